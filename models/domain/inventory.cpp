@@ -1,0 +1,236 @@
+#include "models/domain/inventory.h"
+
+#include <algorithm>
+
+namespace elephaas {
+
+namespace {
+
+template <class Row>
+void sortById(std::vector<Row>& rows)
+{
+    const auto byId = [](const Row& a, const Row& b) { return a.id < b.id; };
+    if (!std::is_sorted(rows.begin(), rows.end(), byId))
+        std::stable_sort(rows.begin(), rows.end(), byId);
+}
+
+template <class Row, class Key>
+const Row* findById(const std::vector<Row>& rows, Key id)
+{
+    const auto it = std::lower_bound(rows.begin(), rows.end(), id, [](const Row& row, Key key) { return row.id < key; });
+    return it != rows.end() && it->id == id ? &*it : nullptr;
+}
+
+std::optional<qint64> behind(std::optional<Lsn> ahead, std::optional<Lsn> position)
+{
+    if (!ahead || !position)
+        return std::nullopt;
+    return std::max<qint64>(0, *ahead - *position);
+}
+
+// A fresh position against an old one would make a lag that never existed: both must have been seen in the
+// present round of probes, or neither (then the inventory's own pair of positions counts).
+bool comparable(const Observation* upstream, const Observation* replica)
+{
+    const auto answered = [](const Observation* seen) {
+        return seen->liveness == Liveness::Online || seen->liveness == Liveness::Offline;
+    };
+    if (!upstream && !replica)
+        return true;
+    return upstream && replica && answered(upstream) && answered(replica);
+}
+
+} // namespace
+
+Inventory::Inventory(InventoryRows rows, Observations observations, quint64 revision, QDateTime asOf)
+    : m_rows(std::move(rows))
+    , m_observations(std::move(observations))
+    , m_revision(revision)
+    , m_asOf(std::move(asOf))
+{
+    sortById(m_rows.environments);
+    sortById(m_rows.herds);
+    sortById(m_rows.servers);
+    sortById(m_rows.instances);
+
+    std::vector<Group> herds;
+    std::vector<Group> servers;
+    std::vector<Group> upstreams;
+    herds.reserve(m_rows.instances.size());
+    servers.reserve(m_rows.instances.size());
+    upstreams.reserve(m_rows.instances.size());
+    for (const Instance& instance : m_rows.instances) {
+        herds.push_back({instance.herd.value, instance.id});
+        servers.push_back({instance.server.value, instance.id});
+        if (instance.upstream)
+            upstreams.push_back({instance.upstream->value, instance.id});
+    }
+    m_byHerd = makeIndex(std::move(herds));
+    m_byServer = makeIndex(std::move(servers));
+    m_byUpstream = makeIndex(std::move(upstreams));
+}
+
+Inventory::Index Inventory::makeIndex(std::vector<Group> groups)
+{
+    std::sort(groups.begin(), groups.end());
+    Index index;
+    index.keys.reserve(groups.size());
+    index.members.reserve(groups.size());
+    for (const Group& group : groups) {
+        index.keys.push_back(group.key);
+        index.members.push_back(group.member);
+    }
+    return index;
+}
+
+std::span<const InstanceId> Inventory::Index::of(qint64 key) const
+{
+    const auto [from, to] = std::equal_range(keys.begin(), keys.end(), key);
+    return std::span(members).subspan(static_cast<size_t>(from - keys.begin()), static_cast<size_t>(to - from));
+}
+
+const Environment* Inventory::find(EnvironmentId id) const { return findById(m_rows.environments, id); }
+const Herd* Inventory::find(HerdId id) const { return findById(m_rows.herds, id); }
+const Server* Inventory::find(ServerId id) const { return findById(m_rows.servers, id); }
+const Instance* Inventory::find(InstanceId id) const { return findById(m_rows.instances, id); }
+
+const Observation* Inventory::observation(InstanceId id) const
+{
+    const auto it = m_observations.constFind(id);
+    return it == m_observations.constEnd() ? nullptr : it->get();
+}
+
+std::span<const InstanceId> Inventory::instancesOf(HerdId id) const { return m_byHerd.of(id.value); }
+std::span<const InstanceId> Inventory::instancesOn(ServerId id) const { return m_byServer.of(id.value); }
+std::span<const InstanceId> Inventory::followersOf(InstanceId id) const { return m_byUpstream.of(id.value); }
+
+const Instance* Inventory::upstreamOf(const Instance& instance) const
+{
+    return instance.upstream ? find(*instance.upstream) : nullptr;
+}
+
+const Instance* Inventory::leaderOf(HerdId id) const
+{
+    const Instance* leader = nullptr;
+    size_t most = 0;
+    for (const InstanceId member : instancesOf(id)) {
+        const Instance* instance = find(member);
+        if (instance->upstream)
+            continue;
+        const size_t followers = followersOf(member).size();
+        if (!leader || followers > most) {
+            leader = instance;
+            most = followers;
+        }
+    }
+    return leader;
+}
+
+const Environment* Inventory::environmentOf(const Instance& instance) const
+{
+    const Herd* herd = find(instance.herd);
+    return herd && herd->environment ? find(*herd->environment) : nullptr;
+}
+
+QString Inventory::dataDirectoryOf(const Instance& instance) const
+{
+    if (!instance.localDataDirectory.isEmpty())
+        return instance.localDataDirectory;
+    const Herd* herd = find(instance.herd);
+    return herd ? herd->dataDirectory : QString();
+}
+
+Liveness Inventory::livenessOf(const Instance& instance) const
+{
+    if (const Observation* seen = observation(instance.id))
+        return seen->liveness;
+    return instance.isOnline ? Liveness::Online : Liveness::Offline;
+}
+
+Role Inventory::roleOf(const Instance& instance) const
+{
+    if (const Observation* seen = observation(instance.id); seen && seen->role != Role::Unknown)
+        return seen->role;
+    return instance.upstream ? Role::Replica : Role::Primary;
+}
+
+std::optional<PgVersion> Inventory::versionOf(const Instance& instance) const
+{
+    if (const Observation* seen = observation(instance.id); seen && seen->version)
+        return seen->version;
+    return PgVersion::parse(instance.version);
+}
+
+std::optional<Lsn> Inventory::positionOf(const Instance& instance) const
+{
+    if (const Observation* seen = observation(instance.id)) {
+        if (const auto position = seen->position())
+            return position;
+    }
+    return instance.walPosition;
+}
+
+std::optional<qint64> Inventory::lagBytesOf(const Instance& instance) const
+{
+    const Instance* upstream = upstreamOf(instance);
+    if (!upstream || !comparable(observation(upstream->id), observation(instance.id)))
+        return std::nullopt;
+    return behind(positionOf(*upstream), positionOf(instance));
+}
+
+std::optional<qint64> Inventory::receiveLagBytesOf(const Instance& instance) const
+{
+    const Instance* upstream = upstreamOf(instance);
+    const Observation* seen = observation(instance.id);
+    if (!upstream || !seen || !comparable(observation(upstream->id), seen))
+        return std::nullopt;
+    return behind(positionOf(*upstream), seen->receiveLsn);
+}
+
+std::vector<DrPair> Inventory::drPairs() const
+{
+    std::vector<DrPair> pairs;
+    for (const Herd& herd : m_rows.herds) {
+        const Instance* leader = leaderOf(herd.id);
+        if (!leader)
+            continue;
+        std::optional<DrPair> best;
+        for (const InstanceId member : instancesOf(herd.id)) {
+            const Instance* replica = find(member);
+            if (replica->id == leader->id || !replica->upstream || livenessOf(*replica) != Liveness::Online)
+                continue;
+            const auto lag = lagBytesOf(*replica);
+            // A known lag beats an unknown one; members come by id, so ties keep the lowest.
+            const bool better = !best || (lag && (!best->lagBytes || *lag < *best->lagBytes));
+            if (better)
+                best = DrPair{herd.id, leader->id, replica->id, lag};
+        }
+        if (best)
+            pairs.push_back(*best);
+    }
+    return pairs;
+}
+
+InventoryPtr Inventory::withObservations(std::span<const ObservationPtr> changed, quint64 revision) const
+{
+    auto next = std::make_shared<Inventory>(*this);
+    next->m_revision = revision;
+    for (const ObservationPtr& seen : changed)
+        next->m_observations.insert(seen->instance, seen);
+    return next;
+}
+
+std::optional<Lsn> Observation::position() const
+{
+    switch (role) {
+    case Role::Replica:
+    case Role::Detached:
+        return replayLsn ? replayLsn : currentLsn;
+    case Role::Primary:
+    case Role::Unknown:
+        return currentLsn ? currentLsn : replayLsn;
+    }
+    return std::nullopt;
+}
+
+} // namespace elephaas

@@ -1,0 +1,5 @@
+#pragma once
+
+namespace elephaas {
+struct Plan;
+}

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "models/domain/error.h"
+#include "models/domain/id.h"
+
+#include <QByteArray>
+#include <QDateTime>
+#include <QJsonObject>
+#include <QString>
+#include <QUuid>
+
+#include <optional>
+#include <vector>
+
+namespace elephaas {
+
+enum class StepState { Pending, Running, Succeeded, Skipped, Failed, Cancelled, Indeterminate };
+// Warning: ended well, but at least one target already was in the wanted state or something should be looked at.
+enum class OperationState { Running, Succeeded, Warning, Failed, Cancelled, Indeterminate };
+
+struct StepRecord {
+    int number = 0; // position in the plan, from 0
+    QString title; // "Stop trading on db1"
+    QString target; // "trading on db1"
+    std::optional<InstanceId> instance = {};
+    StepState state = StepState::Pending;
+    QDateTime started = {}; // UTC
+    QDateTime ended = {};
+    QString message = {}; // one clear result line
+    QString command = {}; // exactly what was sent; "" when nothing was
+    QByteArray output = {}; // capped, both streams as they came
+    bool operator==(const StepRecord&) const = default;
+};
+
+struct OperationRecord {
+    QUuid id;
+    QString kind; // "start", "stop", "restart", "reload"
+    QString title; // "Restart 3 instances"
+    QString operatorName; // who: the desktop user, and the inventory's user when shared
+    QString clientHost;
+    QString reason = {};
+    OperationState state = OperationState::Running;
+    QDateTime started = {}; // UTC
+    QDateTime ended = {};
+    QJsonObject plan = {}; // as approved
+    std::vector<StepRecord> steps = {};
+    bool operator==(const OperationRecord&) const = default;
+};
+
+// The record of everything that ran. Each write is on disk (fsync) when the call returns. Thread-safe; all calls block.
+class OperationJournal {
+public:
+    virtual ~OperationJournal() = default;
+    virtual Expected<void> begin(const OperationRecord& operation) = 0; // with all its steps
+    virtual Expected<void> writeStep(const QUuid& operation, const StepRecord& step) = 0;
+    virtual Expected<void> finish(const QUuid& operation, OperationState state, const QDateTime& ended) = 0;
+    // Those that were begun and never finished, oldest first.
+    virtual Expected<std::vector<OperationRecord>> unfinished() = 0;
+    // The newest first, without output and plan.
+    virtual Expected<std::vector<OperationRecord>> recent(int limit) = 0;
+    virtual Expected<OperationRecord> find(const QUuid& operation) = 0;
+};
+
+} // namespace elephaas

@@ -1,0 +1,104 @@
+#pragma once
+
+#include "models/domain/error.h"
+
+#include <QByteArray>
+#include <QByteArrayView>
+#include <QString>
+
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <variant>
+
+namespace elephaas {
+
+// Whom to talk to. `host` is the inventory's name: the OpenSSH configuration may turn it into another address, port or user.
+// `user` and `port` override it when set.
+struct RemoteTarget {
+    QString host;
+    QString user = {};
+    int port = 0;
+    bool operator==(const RemoteTarget&) const = default;
+};
+
+struct RemoteCommand {
+    RemoteTarget target;
+    QByteArray command; // given to the remote user's shell as it is: the caller has quoted it
+    QByteArray input = {}; // standard input, then end of file
+    std::chrono::milliseconds timeout{60000}; // from the call to the end, connecting included
+    // How long the remote process group has between TERM and KILL when the command is cancelled or out of time.
+    std::chrono::milliseconds killGrace{3000};
+    qsizetype outputLimit = 256 * 1024; // bytes kept of each stream: head and tail; the sink still sees everything
+};
+
+// The four ends of a remote command.
+struct Exited {
+    int code = 0;
+    bool operator==(const Exited&) const = default;
+};
+struct Signalled {
+    QString signal; // "TERM", as RFC 4254 section 6.10 names them
+    bool operator==(const Signalled&) const = default;
+};
+struct OutcomeUnknown { // the link was lost, or time ran out, after the command was sent
+    Error error;
+    bool operator==(const OutcomeUnknown&) const = default;
+};
+struct NotStarted { // nothing was sent
+    Error error;
+    bool operator==(const NotStarted&) const = default;
+};
+using RemoteOutcome = std::variant<Exited, Signalled, OutcomeUnknown, NotStarted>;
+
+// A stream of which only head and tail were kept when it passed the limit.
+struct CappedOutput {
+    QByteArray head;
+    QByteArray tail = {};
+    qint64 total = 0; // bytes received
+    bool isCapped() const { return total > head.size() + tail.size(); }
+};
+
+struct RemoteResult {
+    RemoteOutcome outcome;
+    CappedOutput output = {};
+    CappedOutput errors = {};
+    std::chrono::milliseconds elapsed{0};
+    // Set when the command was cancelled or out of time: whether the remote process group was seen to be gone.
+    enum class Ended { NotAsked, Gone, StillThere, Unknown } ended = Ended::NotAsked;
+
+    bool succeeded() const
+    {
+        const auto* exited = std::get_if<Exited>(&outcome);
+        return exited && exited->code == 0;
+    }
+};
+
+enum class OutputStream { Output, Errors };
+// Called on the thread that runs the command, in order, with chunks as they arrive.
+using OutputSink = std::function<void(OutputStream, QByteArrayView)>;
+
+// Runs commands on servers. run() blocks; call it from any worker thread, many at once. The implementation keeps sessions warm and
+// throttles connects and channels per host.
+class RemoteShell {
+public:
+    virtual ~RemoteShell() = default;
+    // `sink` may be empty. Cancelling ends the remote process group (TERM, after the grace KILL) and then returns what is known.
+    virtual RemoteResult run(const RemoteCommand& command, const OutputSink& sink, std::stop_token stop) = 0;
+};
+
+// A host key that no known_hosts file has. Changed keys are never asked about: they are refused.
+struct HostKeyQuestion {
+    QString host; // as the user knows it, with the port when it is not 22
+    QString keyType; // "ssh-ed25519"
+    QString fingerprint; // "SHA256:…"
+};
+
+// Asks a person; blocks the calling worker until there is an answer or the stop token fires (then: no). Thread-safe.
+class HostKeyAsker {
+public:
+    virtual ~HostKeyAsker() = default;
+    virtual bool accept(const HostKeyQuestion& question, std::stop_token stop) = 0;
+};
+
+} // namespace elephaas
