@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# Replication clusters, made with Debian's own tools: pg_createcluster, pg_basebackup, start as pg_ctlcluster does.
+
+# make_herds NAME:PORT:HOST,HOST… - those that are not there yet, side by side.
+make_herds() {
+  local spec name port members failed=0
+  local -a jobs=()
+  for spec in "$@"; do
+    IFS=: read -r name port members <<<"$spec"
+    [[ -n $members ]] || die "a herd is NAME:PORT:HOST,HOST…, not $spec"
+    ! grep -q "^$name " "$S/herds" || continue
+    # shellcheck disable=SC2086 # words on purpose
+    request herd "$name" "$port" ${members//,/ } &
+    jobs+=("$!")
+  done
+  for spec in "${jobs[@]}"; do wait "$spec" || failed=1; done
+  return "$failed"
+}
+
+# make_herd NAME PORT HOST [HOST…] - cluster name NAME, data directory /var/lib/postgresql/VERSION/NAME, trust within the lab.
+make_herd() {
+  local name=${1:-} port=${2:-} primary=${3:-} host failed=0
+  [[ $name =~ ^[a-z][a-z0-9_-]*$ ]] || die "herd: $name is not a cluster name"
+  [[ $port =~ ^[0-9]+$ && $port -ge 1024 && $port -le 65535 ]] || die "herd: $port is not a port"
+  [[ -n $primary ]] || die 'herd: which hosts?'
+  shift 2
+  for host in "$@"; do need_alive "$host"; done
+  ! grep -q -e "^$name " "$S/herds" || die "there is a herd $name already"
+  point_virtual_host "$name" "$primary" || die "the DNS name of herd $name could not be set"
+  cluster_settings "$name" |
+    as_postgres "$primary" bash -c "$PG_PRIMARY" pg_primary "$PG_VERSION" "$name" "$port" "$PG_START" "$NET.0/24" "$NET6:/64" ||
+    die "the primary of herd $name on $primary could not be made"
+  local -a jobs=()
+  for host in "${@:2}"; do
+    cluster_settings "$name" |
+      as_postgres "$host" bash -c "$PG_REPLICA" pg_replica "$PG_VERSION" "$name" "$port" "$PG_START" "$NET.0/24" "$NET6:/64" "$host" &
+    jobs+=("$!")
+  done
+  for host in "${jobs[@]}"; do wait "$host" || failed=1; done
+  [[ $failed == 0 ]] || die "a replica of herd $name could not be made"
+  printf '%s %s %s\n' "$name" "$port" "$*" >>"$S/herds"
+}
+
+point_virtual_host() {
+  local target=$2
+  [[ $target != "$MANY_HOST" ]] || target=dns1
+  printf 'server %s\nzone %s\nupdate delete %s-vhost.%s\nupdate add %s-vhost.%s 5 CNAME %s.%s.\nsend\n' \
+    "$(host_address dns1)" "$ZONE" "$1" "$ZONE" "$1" "$ZONE" "$target" "$ZONE" | nsupdate -k "$S/tsig.key"
+}
+
+# Small, and quick to notice a lost partner; fsync stays on, because durability is part of what is tested.
+cluster_settings() {
+  cat <<END
+listen_addresses = '*'
+wal_level = replica
+wal_log_hints = on
+max_wal_senders = 10
+hot_standby = on
+shared_buffers = 32MB
+cluster_name = '$1'
+wal_receiver_timeout = 10s
+wal_sender_timeout = 10s
+wal_retrieve_retry_interval = 1s
+END
+  if ((${PG_VERSION%%.*} >= 13)); then echo 'wal_keep_size = 256MB'; else echo 'wal_keep_segments = 16'; fi
+}
+
+# Standard input is the configuration. Arguments: version, name, port, how to start, networks.
+# shellcheck disable=SC2016
+PG_CONFIGURE='set -eu
+configure() {
+  cat >"/etc/postgresql/$1/$2/conf.d/lab.conf"
+  printf "host all,replication all %s trust\n" "$3" "$4" >>"/etc/postgresql/$1/$2/pg_hba.conf"
+}
+'
+# shellcheck disable=SC2016
+PG_PRIMARY=$PG_CONFIGURE'
+pg_createcluster -p "$3" "$1" "$2" -- --auth=trust --no-sync >/dev/null
+configure "$1" "$2" "$5" "$6"
+bash -c "$4" pg_start "$1" "$2"
+psql -qXp "$3" -v ON_ERROR_STOP=1 -c "create role replicator login replication" \
+  -c "create table beat(id bigserial primary key, at timestamptz default clock_timestamp(), host text)"
+'
+# As a person would do it on Debian: make the cluster, then put a copy of the primary in place of its data.
+# shellcheck disable=SC2016
+PG_REPLICA=$PG_CONFIGURE'
+pg_createcluster -p "$3" "$1" "$2" -- --auth=trust --no-sync >/dev/null
+configure "$1" "$2" "$5" "$6"
+rm -rf "/var/lib/postgresql/$1/$2"
+pg_basebackup -d "host=$2-vhost port=$3 user=replicator application_name=$7" -D "/var/lib/postgresql/$1/$2" \
+  -R -X stream -c fast --no-sync
+bash -c "$4" pg_start "$1" "$2"
+'
