@@ -95,7 +95,7 @@ keeper_main() {
   local control id
   exec {control}<>"$S/control"
   if [[ ${1:-} == watch ]]; then
-    end_with_the_lease {control}<&- &
+    end_with_the_lease <&0 {control}<&- &
   fi
   exec </dev/null
   cd /
