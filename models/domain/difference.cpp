@@ -97,10 +97,12 @@ void spread(const Inventory& before, const Inventory& after, InventoryDifference
 InventoryDifference difference(const Inventory& before, const Inventory& after)
 {
     InventoryDifference d;
-    d.environments = compareRows(before.environments(), after.environments());
-    d.herds = compareRows(before.herds(), after.herds());
-    d.servers = compareRows(before.servers(), after.servers());
-    d.instances = compareRows(before.instances(), after.instances());
+    if (!after.sharesRowsWith(before)) {
+        d.environments = compareRows(before.environments(), after.environments());
+        d.herds = compareRows(before.herds(), after.herds());
+        d.servers = compareRows(before.servers(), after.servers());
+        d.instances = compareRows(before.instances(), after.instances());
+    }
     for (const Instance& instance : after.instances()) {
         if (before.find(instance.id) && !sameObservation(before.observation(instance.id), after.observation(instance.id)))
             d.instances.changed.push_back(instance.id);

@@ -42,43 +42,56 @@ bool comparable(const Observation* upstream, const Observation* replica)
 
 } // namespace
 
+Inventory::Inventory()
+    : Inventory(InventoryRows(), Observations(), 0, QDateTime())
+{
+}
+
 Inventory::Inventory(InventoryRows rows, Observations observations, quint64 revision, QDateTime asOf)
-    : m_rows(std::move(rows))
+    : m_body(makeBody(std::move(rows)))
     , m_observations(std::move(observations))
     , m_revision(revision)
     , m_asOf(std::move(asOf))
 {
-    sortById(m_rows.environments);
-    sortById(m_rows.herds);
-    sortById(m_rows.servers);
-    sortById(m_rows.instances);
-
-    std::vector<Group> herds;
-    std::vector<Group> servers;
-    std::vector<Group> upstreams;
-    herds.reserve(m_rows.instances.size());
-    servers.reserve(m_rows.instances.size());
-    upstreams.reserve(m_rows.instances.size());
-    for (const Instance& instance : m_rows.instances) {
-        herds.push_back({instance.herd.value, instance.id});
-        servers.push_back({instance.server.value, instance.id});
-        if (instance.upstream)
-            upstreams.push_back({instance.upstream->value, instance.id});
-    }
-    m_byHerd = makeIndex(std::move(herds));
-    m_byServer = makeIndex(std::move(servers));
-    m_byUpstream = makeIndex(std::move(upstreams));
 }
 
-Inventory::Index Inventory::makeIndex(std::vector<Group> groups)
+std::shared_ptr<const Inventory::Body> Inventory::makeBody(InventoryRows rows)
 {
-    std::sort(groups.begin(), groups.end());
+    auto body = std::make_shared<Body>();
+    body->rows = std::move(rows);
+    sortById(body->rows.environments);
+    sortById(body->rows.herds);
+    sortById(body->rows.servers);
+    sortById(body->rows.instances);
+
+    const size_t count = body->rows.instances.size();
+    std::vector<std::pair<qint64, InstanceId>> herds;
+    std::vector<std::pair<qint64, InstanceId>> servers;
+    std::vector<std::pair<qint64, InstanceId>> upstreams;
+    herds.reserve(count);
+    servers.reserve(count);
+    upstreams.reserve(count);
+    for (const Instance& instance : body->rows.instances) {
+        herds.emplace_back(instance.herd.value, instance.id);
+        servers.emplace_back(instance.server.value, instance.id);
+        if (instance.upstream)
+            upstreams.emplace_back(instance.upstream->value, instance.id);
+    }
+    body->byHerd = makeIndex(std::move(herds));
+    body->byServer = makeIndex(std::move(servers));
+    body->byUpstream = makeIndex(std::move(upstreams));
+    return body;
+}
+
+Inventory::Index Inventory::makeIndex(std::vector<std::pair<qint64, InstanceId>> pairs)
+{
+    std::sort(pairs.begin(), pairs.end());
     Index index;
-    index.keys.reserve(groups.size());
-    index.members.reserve(groups.size());
-    for (const Group& group : groups) {
-        index.keys.push_back(group.key);
-        index.members.push_back(group.member);
+    index.keys.reserve(pairs.size());
+    index.members.reserve(pairs.size());
+    for (const auto& [key, member] : pairs) {
+        index.keys.push_back(key);
+        index.members.push_back(member);
     }
     return index;
 }
@@ -89,10 +102,10 @@ std::span<const InstanceId> Inventory::Index::of(qint64 key) const
     return std::span(members).subspan(static_cast<size_t>(from - keys.begin()), static_cast<size_t>(to - from));
 }
 
-const Environment* Inventory::find(EnvironmentId id) const { return findById(m_rows.environments, id); }
-const Herd* Inventory::find(HerdId id) const { return findById(m_rows.herds, id); }
-const Server* Inventory::find(ServerId id) const { return findById(m_rows.servers, id); }
-const Instance* Inventory::find(InstanceId id) const { return findById(m_rows.instances, id); }
+const Environment* Inventory::find(EnvironmentId id) const { return findById(m_body->rows.environments, id); }
+const Herd* Inventory::find(HerdId id) const { return findById(m_body->rows.herds, id); }
+const Server* Inventory::find(ServerId id) const { return findById(m_body->rows.servers, id); }
+const Instance* Inventory::find(InstanceId id) const { return findById(m_body->rows.instances, id); }
 
 const Observation* Inventory::observation(InstanceId id) const
 {
@@ -100,9 +113,9 @@ const Observation* Inventory::observation(InstanceId id) const
     return it == m_observations.constEnd() ? nullptr : it->get();
 }
 
-std::span<const InstanceId> Inventory::instancesOf(HerdId id) const { return m_byHerd.of(id.value); }
-std::span<const InstanceId> Inventory::instancesOn(ServerId id) const { return m_byServer.of(id.value); }
-std::span<const InstanceId> Inventory::followersOf(InstanceId id) const { return m_byUpstream.of(id.value); }
+std::span<const InstanceId> Inventory::instancesOf(HerdId id) const { return m_body->byHerd.of(id.value); }
+std::span<const InstanceId> Inventory::instancesOn(ServerId id) const { return m_body->byServer.of(id.value); }
+std::span<const InstanceId> Inventory::followersOf(InstanceId id) const { return m_body->byUpstream.of(id.value); }
 
 const Instance* Inventory::upstreamOf(const Instance& instance) const
 {
@@ -190,7 +203,7 @@ std::optional<qint64> Inventory::receiveLagBytesOf(const Instance& instance) con
 std::vector<DrPair> Inventory::drPairs() const
 {
     std::vector<DrPair> pairs;
-    for (const Herd& herd : m_rows.herds) {
+    for (const Herd& herd : m_body->rows.herds) {
         const Instance* leader = leaderOf(herd.id);
         if (!leader)
             continue;

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace elephaas {
@@ -36,7 +37,7 @@ struct DrPair {
 // One immutable snapshot: rows, what probes saw, and indexes over both. Safe to share between threads.
 class Inventory final {
 public:
-    Inventory() = default;
+    Inventory();
     // `revision` orders snapshots of one run of the program; `asOf` is when the rows were read (UTC, invalid: never).
     Inventory(InventoryRows rows, Observations observations, quint64 revision, QDateTime asOf);
 
@@ -44,11 +45,11 @@ public:
     QDateTime asOf() const { return m_asOf; }
 
     // Each sorted by id.
-    const std::vector<Environment>& environments() const { return m_rows.environments; }
-    const std::vector<Herd>& herds() const { return m_rows.herds; }
-    const std::vector<Server>& servers() const { return m_rows.servers; }
-    const std::vector<Instance>& instances() const { return m_rows.instances; }
-    const InventoryRows& rows() const { return m_rows; }
+    const std::vector<Environment>& environments() const { return m_body->rows.environments; }
+    const std::vector<Herd>& herds() const { return m_body->rows.herds; }
+    const std::vector<Server>& servers() const { return m_body->rows.servers; }
+    const std::vector<Instance>& instances() const { return m_body->rows.instances; }
+    const InventoryRows& rows() const { return m_body->rows; }
     const Observations& observations() const { return m_observations; }
 
     // nullptr when there is no such row; the pointers live as long as the snapshot.
@@ -85,29 +86,30 @@ public:
     // One per herd that has a leader and an online replica, sorted by herd id.
     std::vector<DrPair> drPairs() const;
 
-    // The same rows with some observations replaced.
+    // The same rows with some observations replaced. Rows and indexes are shared between the two.
     std::shared_ptr<const Inventory> withObservations(std::span<const ObservationPtr> changed, quint64 revision) const;
+    bool sharesRowsWith(const Inventory& other) const { return m_body == other.m_body; }
 
 private:
-    struct Group { // positions in `m_members` of what belongs to one key
-        qint64 key;
-        InstanceId member;
-        auto operator<=>(const Group&) const = default;
-    };
+    // Instances grouped by a key: two parallel arrays sorted by key, then instance.
     struct Index {
-        std::vector<qint64> keys; // sorted, one per member
+        std::vector<qint64> keys;
         std::vector<InstanceId> members;
         std::span<const InstanceId> of(qint64 key) const;
     };
-    static Index makeIndex(std::vector<Group> groups);
+    struct Body {
+        InventoryRows rows;
+        Index byHerd;
+        Index byServer;
+        Index byUpstream;
+    };
+    static Index makeIndex(std::vector<std::pair<qint64, InstanceId>> pairs);
+    static std::shared_ptr<const Body> makeBody(InventoryRows rows);
 
-    InventoryRows m_rows;
+    std::shared_ptr<const Body> m_body;
     Observations m_observations;
     quint64 m_revision = 0;
     QDateTime m_asOf;
-    Index m_byHerd;
-    Index m_byServer;
-    Index m_byUpstream;
 };
 
 using InventoryPtr = std::shared_ptr<const Inventory>;

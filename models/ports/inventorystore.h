@@ -69,7 +69,7 @@ public:
     // Writes what probes saw; rows that are gone meanwhile are passed over. Only columns that differ are written.
     virtual Expected<void> recordState(std::span<const InstanceStateUpdate> updates, std::stop_token stop) = 0;
 
-    // Team-wide settings (ele_console_setting), UTF-8 text by key.
+    // Team-wide settings (ele_console_setting), UTF-8 text by key. Writing an empty value removes the key.
     virtual Expected<QMap<QString, QString>> settings(std::stop_token stop) = 0;
     virtual Expected<void> setSettings(const QMap<QString, QString>& changed, std::stop_token stop) = 0;
 

@@ -26,7 +26,9 @@ public:
     struct Status {
         Connection connection = Connection::Opening;
         StoreInfo info = {}; // as of the last successful open
-        std::optional<Error> error = {}; // why it is not live, or why the last write failed
+        std::optional<Error> error = {}; // why it is not live
+        std::optional<Error> writeError = {}; // why probe results or the offline copy could not be written last time
+        QDateTime currentAt = {}; // UTC; when the rows shown were last known to be the live inventory's
         bool fromOfflineCopy = false; // what is shown was not read from the live inventory in this run
         bool readOnly = false; // asked for by the user
     };
@@ -35,6 +37,9 @@ public:
         bool readOnly = false;
         std::chrono::milliseconds pollInterval{5000}; // looks for changes made elsewhere
         std::chrono::milliseconds reconnectDelay{2000}; // between attempts when the inventory is gone
+        std::chrono::milliseconds publishInterval{100}; // least time between two snapshots
+        // What probe results change in the rows; pure. Unset: observations are shown but never written.
+        std::function<std::vector<InstanceStateUpdate>(const Inventory&, std::span<const ObservationPtr>)> stateUpdates = {};
     };
 
     // `offlineCopy` may be null (a local inventory is its own copy).
@@ -65,6 +70,12 @@ Q_SIGNALS:
 
 private:
     class Worker;
+    struct Event;
+    void take(Event event);
+
+    const Options m_options;
+    InventoryPtr m_snapshot;
+    Status m_status;
     std::unique_ptr<Worker> m_worker;
 };
 

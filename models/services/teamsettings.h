@@ -1,0 +1,38 @@
+#pragma once
+
+#include <QMap>
+#include <QString>
+#include <QStringList>
+
+namespace elephaas {
+
+// How a server is reached; unset members fall back to the team's, then to the OpenSSH configuration.
+struct SshOverride {
+    QString user;
+    int port = 0;
+    bool operator==(const SshOverride&) const = default;
+};
+
+// What a team agrees on, kept in ele_console_setting of the inventory (or, where that table is missing, on this computer).
+struct TeamSettings {
+    QMap<QString, QString> commands = {}; // template by name; empty: the Debian preset
+    QString sshUser = QStringLiteral("postgres");
+    int sshPort = 0; // 0: OpenSSH's own choice
+    QMap<QString, SshOverride> sshByServer = {}; // by host name, lower case
+    QStringList protectedEnvironments = {QStringLiteral("prod")}; // names, compared without case
+    int probeIntervalSeconds = 30; // 0: only when asked
+    double lagWarningMegabytes = 100;
+
+    // Keys that are not ours, or whose value does not parse, are passed over; `problems` gets a sentence for each of the latter.
+    static TeamSettings fromMap(const QMap<QString, QString>& map, QStringList* problems = nullptr);
+    QMap<QString, QString> toMap() const;
+    // What turns `before` into this, with "" for keys that are to go.
+    QMap<QString, QString> changesFrom(const TeamSettings& before) const;
+
+    bool isProtected(const QString& environmentName) const;
+    SshOverride sshFor(const QString& hostName) const;
+
+    bool operator==(const TeamSettings&) const = default;
+};
+
+} // namespace elephaas

@@ -1,0 +1,298 @@
+#include "models/services/inventoryservice.h"
+#include "models/services/mailbox.h"
+#include "models/services/teamsettings.h"
+#include "tests/support/fakestore.h"
+
+#include <QSignalSpy>
+#include <QTest>
+
+#include <thread>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+namespace {
+
+class FakeCopy final : public OfflineCopy {
+public:
+    explicit FakeCopy(std::optional<LoadedInventory> data)
+        : m_data(std::move(data))
+    {
+    }
+    Expected<std::optional<LoadedInventory>> load(std::stop_token) override { return m_data; }
+    Expected<void> save(const Inventory&, std::stop_token) override
+    {
+        return fail({ErrorKind::Storage, u"disk full"_s});
+    }
+
+private:
+    std::optional<LoadedInventory> m_data;
+};
+
+std::shared_ptr<FakeStoreState> oneInstance()
+{
+    auto state = std::make_shared<FakeStoreState>();
+    state->rows.herds.push_back(Herd{.id = HerdId(1), .environment = {}, .baseName = u"h"_s, .name = u"h"_s, .description = {},
+        .dataDirectory = {}, .virtualHost = {}});
+    state->rows.servers.push_back(Server{.id = ServerId(1), .environment = {}, .hostName = u"db1"_s});
+    state->rows.instances.push_back(
+        Instance{.id = InstanceId(1), .herd = HerdId(1), .server = ServerId(1), .version = {}, .localDataDirectory = {}, .walPosition = {}, .upstream = {}});
+    return state;
+}
+
+std::unique_ptr<InventoryService> service(
+    const std::shared_ptr<FakeStoreState>& state, InventoryService::Options options = {}, std::unique_ptr<OfflineCopy> copy = {})
+{
+    options.pollInterval = 20ms;
+    options.reconnectDelay = 20ms;
+    options.publishInterval = 5ms;
+    options.stateUpdates = [](const Inventory& inventory, std::span<const ObservationPtr> seen) {
+        std::vector<InstanceStateUpdate> updates;
+        for (const ObservationPtr& one : seen) {
+            InstanceStateUpdate update{.instance = one->instance};
+            const bool online = one->liveness == Liveness::Online;
+            if (inventory.find(one->instance)->isOnline != online)
+                update.isOnline = online;
+            update.observation = one;
+            updates.push_back(update);
+        }
+        return updates;
+    };
+    return std::make_unique<InventoryService>(
+        std::make_unique<FakeStore>(state), std::move(copy), std::make_shared<SystemClock>(), options);
+}
+
+ObservationPtr online(QDateTime at)
+{
+    auto seen = std::make_shared<Observation>();
+    seen->instance = InstanceId(1);
+    seen->at = at;
+    seen->liveness = Liveness::Online;
+    return seen;
+}
+
+} // namespace
+
+class InventoryServiceTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void mailboxDeliversInOrderAndInBatches()
+    {
+        std::vector<int> got;
+        int batches = 0;
+        Mailbox<int> mailbox(
+            [&](std::vector<int> items) {
+                ++batches;
+                got.insert(got.end(), items.begin(), items.end());
+            },
+            30ms);
+        std::jthread poster([&] {
+            for (int i = 0; i < 1000; ++i)
+                mailbox.post(i);
+        });
+        QTRY_COMPARE(got.size(), size_t(1000));
+        QVERIFY(std::is_sorted(got.begin(), got.end()));
+        QVERIFY(batches < 100);
+    }
+
+    void loadsAndPollsAndEdits()
+    {
+        auto state = oneInstance();
+        auto inventory = service(state);
+        QVERIFY(!inventory->whyNotEditable().isEmpty());
+        inventory->start();
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
+        QCOMPARE(inventory->snapshot()->instances().size(), size_t(1));
+        QVERIFY(inventory->whyNotEditable().isEmpty());
+
+        std::optional<Expected<AppliedChanges>> answer;
+        const Put<Environment> put{Environment{.id = EnvironmentId(-1), .name = u"prod"_s, .description = {}}};
+        inventory->apply({put}, this, [&](Expected<AppliedChanges> result) {
+            // The fresh snapshot is there before the answer.
+            QCOMPARE(inventory->snapshot()->environments().size(), size_t(1));
+            answer = std::move(result);
+        });
+        QTRY_VERIFY(answer.has_value());
+        QVERIFY(answer->has_value());
+        QCOMPARE((*answer)->environments.value(EnvironmentId(-1)), EnvironmentId(1));
+
+        {
+            const std::lock_guard lock(state->mutex);
+            state->rows.environments[0].name = u"production"_s;
+            state->changedElsewhere = true;
+        }
+        QTRY_COMPARE(inventory->snapshot()->environments()[0].name, u"production"_s);
+    }
+
+    void noAnswerAfterItsContextIsGone()
+    {
+        auto state = oneInstance();
+        auto inventory = service(state);
+        inventory->start();
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
+        auto context = std::make_unique<QObject>();
+        bool called = false;
+        bool later = false;
+        inventory->readSettings(context.get(), [&](const auto&) { called = true; });
+        inventory->readSettings(this, [&](const auto&) { later = true; });
+        context.reset();
+        QTRY_VERIFY(later);
+        QVERIFY(!called);
+    }
+
+    void recoversByItselfAndKeepsShowingWhatItHad()
+    {
+        auto state = oneInstance();
+        auto inventory = service(state);
+        inventory->start();
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
+        {
+            const std::lock_guard lock(state->mutex);
+            state->callError = Error{ErrorKind::LinkLost, u"server closed the connection"_s};
+            state->openError = Error{ErrorKind::Unreachable, u"connection refused"_s};
+        }
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Lost);
+        QTRY_COMPARE(inventory->status().error->what, u"connection refused"_s);
+        QCOMPARE(inventory->snapshot()->instances().size(), size_t(1));
+        QVERIFY(inventory->whyNotEditable().contains(u"connection refused"_s));
+        std::optional<Expected<AppliedChanges>> answer;
+        inventory->apply({}, this, [&](Expected<AppliedChanges> result) { answer = std::move(result); });
+        QTRY_VERIFY(answer.has_value());
+        QVERIFY(!answer->has_value());
+        {
+            const std::lock_guard lock(state->mutex);
+            state->callError.reset();
+            state->openError.reset();
+        }
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
+        QVERIFY(!inventory->status().error);
+    }
+
+    void wrongPasswordIsNotTriedAgain()
+    {
+        auto state = oneInstance();
+        state->openError = Error{ErrorKind::Authentication, u"password authentication failed"_s};
+        auto inventory = service(state);
+        QSignalSpy status(inventory.get(), &InventoryService::statusChanged);
+        inventory->start();
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Lost);
+        // A reload is the user's own attempt; two of them must be exactly two more opens.
+        inventory->reload();
+        const auto opens = [&] {
+            const std::lock_guard lock(state->mutex);
+            return state->opens;
+        };
+        QTRY_COMPARE(opens(), 2);
+        {
+            const std::lock_guard lock(state->mutex);
+            state->openError.reset();
+        }
+        inventory->reload();
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
+        QCOMPARE(opens(), 3);
+    }
+
+    void observationsReachSnapshotAndStore()
+    {
+        auto state = oneInstance();
+        auto inventory = service(state);
+        inventory->start();
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
+        const QDateTime now = QDateTime::currentDateTimeUtc();
+        inventory->observe({online(now)});
+        QTRY_VERIFY(inventory->snapshot()->observation(InstanceId(1)));
+        QVERIFY(inventory->snapshot()->instances()[0].isOnline);
+        QTRY_VERIFY([&] {
+            const std::lock_guard lock(state->mutex);
+            return state->recorded.size() == 1 && state->recorded[0].isOnline == true;
+        }());
+        // An older observation that arrives late changes nothing.
+        auto late = std::make_shared<Observation>(*online(now.addSecs(-60)));
+        late->liveness = Liveness::Offline;
+        inventory->observe({late});
+        inventory->observe({online(now.addSecs(1))});
+        QTRY_COMPARE(inventory->snapshot()->observation(InstanceId(1))->at, now.addSecs(1));
+        QVERIFY(inventory->snapshot()->instances()[0].isOnline);
+    }
+
+    void readOnlyWritesNothing()
+    {
+        auto state = oneInstance();
+        auto inventory = service(state, {.readOnly = true});
+        inventory->start();
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
+        QVERIFY(inventory->whyNotEditable().contains(u"read-only"_s));
+        inventory->observe({online(QDateTime::currentDateTimeUtc())});
+        QTRY_VERIFY(inventory->snapshot()->observation(InstanceId(1)));
+        std::optional<Expected<void>> settings;
+        inventory->writeSettings({{u"a"_s, u"b"_s}}, this, [&](Expected<void> result) { settings = std::move(result); });
+        QTRY_VERIFY(settings.has_value());
+        QVERIFY(!settings->has_value());
+        std::optional<Expected<AppliedChanges>> answer;
+        inventory->apply({Remove<InstanceId>{InstanceId(1)}}, this, [&](auto result) { answer = std::move(result); });
+        QTRY_VERIFY(answer.has_value());
+        QVERIFY(!answer->has_value());
+        const std::lock_guard lock(state->mutex);
+        QVERIFY(state->recorded.empty());
+        QVERIFY(state->applied.empty());
+        // Still, what is seen decides what is shown.
+        QVERIFY(inventory->snapshot()->instances()[0].isOnline);
+    }
+
+    void offlineCopyIsShownAtOnceAndMarked()
+    {
+        auto state = oneInstance();
+        state->openError = Error{ErrorKind::Unreachable, u"no route"_s};
+        const QDateTime then = QDateTime::currentDateTimeUtc().addDays(-1);
+        auto inventory = service(state, {}, std::make_unique<FakeCopy>(LoadedInventory{state->rows, {}, then}));
+        inventory->start();
+        QTRY_COMPARE(inventory->snapshot()->instances().size(), size_t(1));
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Lost);
+        QVERIFY(inventory->status().fromOfflineCopy);
+        QCOMPARE(inventory->status().currentAt, then);
+        {
+            const std::lock_guard lock(state->mutex);
+            state->openError.reset();
+        }
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
+        QVERIFY(!inventory->status().fromOfflineCopy);
+        QTRY_VERIFY(inventory->status().writeError); // the copy could not be written: said, and the console goes on
+        QCOMPARE(inventory->status().writeError->what, u"disk full"_s);
+    }
+
+    void teamSettingsSurviveTheirMap()
+    {
+        TeamSettings settings;
+        settings.commands = {{u"start"_s, u"{COMMANDS[base]} start"_s}, {u"base"_s, u"pg_ctl -D {pgdata}"_s}};
+        settings.sshByServer = {{u"db1"_s, {u"pg"_s, 2222}}, {u"db2"_s, {u"x"_s, 0}}, {u"db3"_s, {{}, 22}}};
+        settings.protectedEnvironments = {u"prod"_s, u"a, b"_s};
+        settings.lagWarningMegabytes = 0.1;
+        settings.probeIntervalSeconds = 0;
+        QCOMPARE(TeamSettings::fromMap(settings.toMap()), settings);
+        QCOMPARE(settings.sshFor(u"DB1"_s), (SshOverride{u"pg"_s, 2222}));
+        QCOMPARE(settings.sshFor(u"db3"_s), (SshOverride{u"postgres"_s, 22}));
+        QVERIFY(settings.isProtected(u"PROD"_s));
+        TeamSettings fewer = settings;
+        fewer.commands.remove(u"base"_s);
+        fewer.sshPort = 2200;
+        QCOMPARE(fewer.changesFrom(settings), (QMap<QString, QString>{{u"command.base"_s, {}}, {u"ssh.port"_s, u"2200"_s}}));
+    }
+    void badTeamSettingsAreNamedAndDefaultsStay()
+    {
+        QStringList problems;
+        const TeamSettings settings = TeamSettings::fromMap(
+            {{u"ssh.port"_s, u"99999"_s}, {u"lag.warning_mb"_s, u"much"_s}, {u"environment.protected"_s, u"{"_s}, {u"ssh.server.db1"_s, u"u:x"_s}, {u"other"_s, u"1"_s}},
+            &problems);
+        QCOMPARE(settings, TeamSettings());
+        QCOMPARE(problems.size(), 4);
+        QVERIFY(problems.join(u' ').contains(u"ssh.port"_s));
+    }
+};
+
+} // namespace elephaas
+
+QTEST_GUILESS_MAIN(elephaas::InventoryServiceTest)
+#include "tst_inventoryservice.moc"
