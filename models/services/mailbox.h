@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+class QSocketNotifier;
 class QTimer;
 
 namespace elephaas {
@@ -22,19 +23,21 @@ public:
     ~MailboxWaker() override;
 
     void wake(); // from any thread
-    bool event(QEvent* event) override;
 
 private:
+    void deliverInTime();
     void deliver();
 
     const std::chrono::milliseconds m_interval;
     const std::function<void()> m_drain;
+    const int m_descriptor;
+    std::unique_ptr<QSocketNotifier> m_notifier;
     std::unique_ptr<QTimer> m_timer;
     std::chrono::steady_clock::time_point m_last;
 };
 
 // What worker threads send to the thread that made the mailbox. Any thread posts; the owner's thread gets batches, in order,
-// first at once and then at most once per interval. Built on std::mutex and one plain event, so that ThreadSanitizer sees the order.
+// first at once and then at most once per interval. Built on std::mutex and an eventfd(2), so that ThreadSanitizer, which does not see into Qt's own locks, knows the order of everything that is passed.
 // Every poster must have ended before the mailbox is destroyed; what was not delivered by then is dropped.
 template <class T>
 class Mailbox final {
