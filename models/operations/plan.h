@@ -1,5 +1,158 @@
 #pragma once
 
+#include "models/domain/error.h"
+#include "models/domain/id.h"
+#include "models/ports/remoteshell.h"
+
+#include <QByteArray>
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QJsonObject>
+#include <QString>
+#include <QUuid>
+
+#include <chrono>
+#include <optional>
+#include <set>
+#include <variant>
+#include <vector>
+
 namespace elephaas {
-struct Plan;
-}
+
+// What was looked at before the plan was made, or shown with it. Blocker: the plan may not run as it is. Unknown: could not
+// be measured; never the same as ok.
+enum class Severity { Ok, Warning, Blocker, Unknown };
+
+// Findings that the program itself acts upon; the rest is text for people.
+enum class FindingCode {
+    Other,
+    PrimaryWithReplicas, // stop or restart interrupts streaming replicas and writers: asks again
+    ProtectedEnvironment, // `environment` has to be typed, or its herd's name
+    CommandNotBuildable, // template or inventory lacks something
+};
+
+struct Finding {
+    Severity severity = Severity::Ok;
+    FindingCode code = FindingCode::Other;
+    QString target; // "trading on db1"; "" when it is about the whole plan
+    QString text; // a sentence: "Is the primary of 2 streaming replicas."
+    QString measured = {}; // "2 streaming replicas"
+    QString limit = {}; // what it was compared with; may be empty
+    QString cure = {}; // what would mend it; may be empty
+    std::optional<InstanceId> instance = {};
+    QString environment = {};
+    bool operator==(const Finding&) const = default;
+};
+
+// How an instance is found on its server: everything a probe needs, so that a plan read back from the journal can be looked at
+// and continued without the inventory it came from.
+struct InstanceAddress {
+    RemoteTarget remote = {};
+    int port = 5432;
+    QString dataDirectory = {};
+    QString baseName = {};
+    QString version = {}; // the inventory's text; may be empty
+    bool operator==(const InstanceAddress&) const = default;
+};
+
+// Facts about one instance that a step waits for or starts from. Evaluated on observations: conditions.h.
+enum class Condition {
+    None, // always holds
+    PostmasterGone, // no postmaster runs, however it ended
+    PostmasterRuns, // a postmaster runs; it need not accept connections
+    AcceptsConnections, // answers SQL, or is a standby that reached consistency
+    StoppedCleanly, // no postmaster, and the control file says "shut down" or "shut down in recovery"
+    Restarted, // accepts connections, and the postmaster's start time is not the one from before the step
+    Reloaded, // pg_conf_load_time() moved since before the step
+};
+
+// One command given to the remote user's shell.
+struct RunCommand {
+    QByteArray command;
+    bool operator==(const RunCommand&) const = default;
+};
+// Stop (when a postmaster runs), proof that it is down, start. One step, because the half of it is never wanted: a cancel
+// that comes after the instance went down still starts it again.
+struct RestartInstance {
+    QByteArray stop;
+    QByteArray start;
+    bool operator==(const RestartInstance&) const = default;
+};
+// Sends nothing: waits until the step's postcondition holds.
+struct WaitUntil {
+    bool operator==(const WaitUntil&) const = default;
+};
+using Action = std::variant<RunCommand, RestartInstance, WaitUntil>;
+
+// What happens to the rest of the plan when a step fails, ends indeterminate or is cancelled.
+// StopDependants: what comes `after` it is not run, the rest goes on. Continue: dependants run all the same.
+// StopPlan: nothing more is handed out.
+enum class OnFailure { StopDependants, Continue, StopPlan };
+
+// What to do when the precondition does not hold although the postcondition does not either.
+// Fail: the step fails and nothing is sent. Skip: nothing to do, a warning. Wait: somebody else is at it already (a server
+// that is starting up): nothing is sent, the postcondition is waited for.
+enum class OnUnmet { Fail, Skip, Wait };
+
+struct Step {
+    int id = 0; // position in the plan, from 0
+    QString title; // "Stop trading on db1"
+    QString target; // "trading on db1"
+    std::optional<InstanceId> instance = {};
+    std::optional<ServerId> server = {};
+    InstanceAddress address = {};
+    Action action = WaitUntil{};
+    std::vector<int> after = {}; // ids of the steps that must have ended well before
+    Condition precondition = Condition::None;
+    OnUnmet onUnmet = OnUnmet::Fail;
+    Condition postcondition = Condition::None;
+    std::chrono::milliseconds timeout{300000}; // of the whole step: probes, command and the wait for its proof
+    OnFailure onFailure = OnFailure::StopDependants;
+    bool canUndo = false;
+    bool operator==(const Step&) const = default;
+
+    // Every command line that the step may send, in order; empty when it sends none.
+    std::vector<QByteArray> commands() const;
+};
+
+struct PlanLimits {
+    int parallel = 16; // steps of this plan at once; the runner's own limits hold as well
+    int perServer = 4;
+    int stopAfterFailures = 0; // hand out nothing more after so many failed steps; 0: never
+    bool operator==(const PlanLimits&) const = default;
+};
+
+// What an operation will do: a value that is shown, exported, approved, journalled and compared. Running it is PlanRunner's.
+struct Plan {
+    Q_DECLARE_TR_FUNCTIONS(elephaas::Plan)
+public:
+    QUuid id; // becomes the operation's id: a plan runs once
+    QString kind; // "start", "stop", "restart", "reload"
+    QString title; // "Restart 3 instances"
+    quint64 basedOn = 0; // revision of the inventory snapshot it was made from
+    QDateTime created = {}; // UTC
+    std::vector<Step> steps = {};
+    std::vector<Finding> findings = {};
+    PlanLimits limits = {};
+    bool operator==(const Plan&) const = default;
+
+    // For people, as plain text; control characters of hostile names and commands are made visible.
+    QString toText() const;
+    QJsonObject toJson() const;
+    // InvalidInput names the field that is missing or wrong.
+    static Expected<Plan> fromJson(const QJsonObject& json);
+
+    // "" when the plan can run; else why not: a blocker, a dependency on a step that does not exist or comes later, no steps.
+    QString whyNotRunnable() const;
+    bool needsConfirmation() const; // a finding worse than ok
+    std::set<QString> environmentsToType() const; // of its ProtectedEnvironment findings
+};
+
+// The words used in JSON and in the journal: "warning", "accepts-connections", …
+QString keyOf(Severity severity);
+QString keyOf(FindingCode code);
+QString keyOf(Condition condition);
+QString keyOf(OnFailure policy);
+QString keyOf(OnUnmet policy);
+
+} // namespace elephaas

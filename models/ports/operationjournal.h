@@ -26,6 +26,7 @@ struct StepRecord {
     StepState state = StepState::Pending;
     QDateTime started = {}; // UTC
     QDateTime ended = {};
+    bool warning = false; // ended well or was skipped, but somebody should look: `message` says why
     QString message = {}; // one clear result line
     QString command = {}; // exactly what was sent; "" when nothing was
     QByteArray output = {}; // capped, both streams as they came
@@ -40,6 +41,7 @@ struct OperationRecord {
     QString clientHost;
     QString reason = {};
     OperationState state = OperationState::Running;
+    QString message = {}; // one line on the whole: counts, or why it was refused or halted
     QDateTime started = {}; // UTC
     QDateTime ended = {};
     QJsonObject plan = {}; // as approved
@@ -53,7 +55,8 @@ public:
     virtual ~OperationJournal() = default;
     virtual Expected<void> begin(const OperationRecord& operation) = 0; // with all its steps
     virtual Expected<void> writeStep(const QUuid& operation, const StepRecord& step) = 0;
-    virtual Expected<void> finish(const QUuid& operation, OperationState state, const QDateTime& ended) = 0;
+    virtual Expected<void> finish(
+        const QUuid& operation, OperationState state, const QString& message, const QDateTime& ended) = 0;
     // Those that were begun and never finished, oldest first.
     virtual Expected<std::vector<OperationRecord>> unfinished() = 0;
     // The newest first, without output and plan.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/operations/plan.h"
+#include "models/operations/planrunner.h"
 #include "models/ports/operationjournal.h"
 #include "models/services/inventoryservice.h"
 
@@ -15,13 +16,33 @@ class ProbeService;
 
 // Runs plans and knows what ran. GUI-thread object; plans run on threads of its own, and what happens arrives here in batches,
 // at most ten times a second.
+//
+// What the runs see is handed to the inventory service as it comes, and when an operation ends its instances are probed once more.
 class OperationService final : public QObject {
     Q_OBJECT
     Q_DISABLE_COPY_MOVE(OperationService)
 
 public:
-    // Runs a plan as approved and returns its operation's id at once. Refuses (NotFound, Busy, PermissionDenied …) without side effects.
+    struct Options {
+        RunnerLimits limits = {};
+        QString operatorName = {}; // who: the desktop user, and the inventory's user when shared
+        QString clientHost = {};
+        std::chrono::milliseconds batchInterval{100}; // least time between two batches of changes
+    };
+
+    // `executor` does the steps (usually a PortExecutor on the remote shell and a prober). `probes` may be null.
+    OperationService(std::shared_ptr<StepExecutor> executor, std::shared_ptr<OperationJournal> journal, InventoryService& inventory,
+        ProbeService* probes, std::shared_ptr<const Clock> clock, Options options, QObject* parent = nullptr);
+    // Cancels what runs and waits until the remote commands that are under way were told to end (seconds); their steps are journalled
+    // as indeterminate.
+    ~OperationService() override;
+
+    // Runs a plan as approved and returns its operation's id (the plan's) at once. Refuses without side effects: PermissionDenied in
+    // read-only mode, InvalidInput for a plan with a blocker or one that ran already, NotFound or Conflict when an instance is gone or
+    // has moved since the plan was made, Busy (naming instance and operation) when one of its instances is part of an operation under way.
     Expected<QUuid> run(const Plan& plan, const QString& reason = {});
+    // "" when operations may be run, else why not (read-only mode): for tool tips.
+    QString whyNotRunnable() const;
     // Starts nothing more and ends what can be ended safely; the operation then finishes by itself.
     void cancel(const QUuid& operation);
 
@@ -29,15 +50,26 @@ public:
     std::vector<QUuid> operations() const;
     const OperationRecord* record(const QUuid& operation) const;
     int runningCount() const;
+    // The operation under way that has this instance among its steps, if any.
+    std::optional<QUuid> operationOf(InstanceId instance) const;
 
     // From the journal (earlier runs too); `done` in the GUI thread unless `context` is gone.
     void history(int limit, QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done);
     void fetch(const QUuid& operation, QObject* context, std::function<void(Expected<OperationRecord>)> done);
+    // Operations that an earlier run of the program began and never finished, oldest first.
+    void unfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done);
 
 Q_SIGNALS:
     void operationStarted(const QUuid& operation);
     void stepChanged(const QUuid& operation, int step); // state, message or output
     void operationFinished(const QUuid& operation);
+    // The journal could not be written. An operation that could not even be begun there ran nothing; a later failure stops the
+    // operation from handing out more steps. The operation's message says so too.
+    void journalFailed(const QUuid& operation, const elephaas::Error& error);
+
+private:
+    class Private;
+    std::unique_ptr<Private> m_d;
 };
 
 } // namespace elephaas

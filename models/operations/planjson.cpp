@@ -1,0 +1,298 @@
+#include "models/operations/plan.h"
+
+#include <QJsonArray>
+
+#include <array>
+#include <utility>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace elephaas {
+
+namespace {
+
+constexpr std::array severities{Severity::Ok, Severity::Warning, Severity::Blocker, Severity::Unknown};
+constexpr std::array codes{
+    FindingCode::Other, FindingCode::PrimaryWithReplicas, FindingCode::ProtectedEnvironment, FindingCode::CommandNotBuildable};
+constexpr std::array conditions{Condition::None, Condition::PostmasterGone, Condition::PostmasterRuns,
+    Condition::AcceptsConnections, Condition::StoppedCleanly, Condition::Restarted, Condition::Reloaded};
+constexpr std::array policies{OnFailure::StopDependants, OnFailure::Continue, OnFailure::StopPlan};
+constexpr std::array unmets{OnUnmet::Fail, OnUnmet::Skip, OnUnmet::Wait};
+
+// Reads one JSON object; remembers the first field that is missing or of the wrong type.
+class Reader {
+public:
+    Reader(QJsonObject object, QString where, QString& problem)
+        : m_object(std::move(object))
+        , m_where(std::move(where))
+        , m_problem(problem)
+    {
+    }
+
+    QString text(const QString& key)
+    {
+        const QJsonValue value = m_object.value(key);
+        return check(key, value.isString()) ? value.toString() : QString();
+    }
+    qint64 number(const QString& key)
+    {
+        const QJsonValue value = m_object.value(key);
+        return check(key, value.isDouble()) ? value.toInteger() : 0;
+    }
+    bool flag(const QString& key)
+    {
+        const QJsonValue value = m_object.value(key);
+        return check(key, value.isBool()) && value.toBool();
+    }
+    QJsonArray list(const QString& key)
+    {
+        const QJsonValue value = m_object.value(key);
+        return check(key, value.isArray()) ? value.toArray() : QJsonArray();
+    }
+    Reader object(const QString& key)
+    {
+        const QJsonValue value = m_object.value(key);
+        check(key, value.isObject());
+        return {value.toObject(), m_where + key + u'.', m_problem};
+    }
+    template <class Key>
+    std::optional<Key> id(const QString& key)
+    {
+        return m_object.contains(key) ? std::optional(Key(number(key))) : std::nullopt;
+    }
+    template <class Enum, size_t N>
+    Enum oneOf(const QString& key, const std::array<Enum, N>& all)
+    {
+        const QString word = text(key);
+        for (const Enum value : all) {
+            if (keyOf(value) == word)
+                return value;
+        }
+        check(key, false);
+        return all.front();
+    }
+    bool check(const QString& key, bool ok)
+    {
+        if (!ok && m_problem.isEmpty())
+            m_problem = m_where + key;
+        return ok;
+    }
+
+private:
+    QJsonObject m_object;
+    QString m_where;
+    QString& m_problem;
+};
+
+QJsonObject actionToJson(const Action& action)
+{
+    struct Visitor {
+        QJsonObject operator()(const RunCommand& run) const
+        {
+            return {{u"do"_s, u"run-command"_s}, {u"command"_s, QString::fromUtf8(run.command)}};
+        }
+        QJsonObject operator()(const RestartInstance& restart) const
+        {
+            return {{u"do"_s, u"restart-instance"_s}, {u"stop"_s, QString::fromUtf8(restart.stop)},
+                {u"start"_s, QString::fromUtf8(restart.start)}};
+        }
+        QJsonObject operator()(const WaitUntil&) const { return {{u"do"_s, u"wait-until"_s}}; }
+    };
+    return std::visit(Visitor{}, action);
+}
+
+Action actionFromJson(Reader json)
+{
+    const QString what = json.text(u"do"_s);
+    if (what == "run-command"_L1)
+        return RunCommand{json.text(u"command"_s).toUtf8()};
+    if (what == "restart-instance"_L1)
+        return RestartInstance{json.text(u"stop"_s).toUtf8(), json.text(u"start"_s).toUtf8()};
+    json.check(u"do"_s, what == "wait-until"_L1);
+    return WaitUntil{};
+}
+
+QJsonObject addressToJson(const InstanceAddress& address)
+{
+    return {{u"host"_s, address.remote.host}, {u"user"_s, address.remote.user}, {u"sshPort"_s, address.remote.port},
+        {u"port"_s, address.port}, {u"dataDirectory"_s, address.dataDirectory}, {u"baseName"_s, address.baseName},
+        {u"version"_s, address.version}};
+}
+
+InstanceAddress addressFromJson(Reader json)
+{
+    InstanceAddress address;
+    address.remote = {json.text(u"host"_s), json.text(u"user"_s), static_cast<int>(json.number(u"sshPort"_s))};
+    address.port = static_cast<int>(json.number(u"port"_s));
+    address.dataDirectory = json.text(u"dataDirectory"_s);
+    address.baseName = json.text(u"baseName"_s);
+    address.version = json.text(u"version"_s);
+    return address;
+}
+
+QJsonObject stepToJson(const Step& step)
+{
+    QJsonArray after;
+    for (const int id : step.after)
+        after.append(id);
+    QJsonObject json{{u"id"_s, step.id}, {u"title"_s, step.title}, {u"target"_s, step.target},
+        {u"address"_s, addressToJson(step.address)}, {u"action"_s, actionToJson(step.action)}, {u"after"_s, after},
+        {u"precondition"_s, keyOf(step.precondition)}, {u"onUnmet"_s, keyOf(step.onUnmet)},
+        {u"postcondition"_s, keyOf(step.postcondition)}, {u"timeoutMs"_s, static_cast<qint64>(step.timeout.count())},
+        {u"onFailure"_s, keyOf(step.onFailure)}, {u"canUndo"_s, step.canUndo}};
+    if (step.instance)
+        json.insert(u"instance"_s, step.instance->value);
+    if (step.server)
+        json.insert(u"server"_s, step.server->value);
+    return json;
+}
+
+Step stepFromJson(Reader json)
+{
+    Step step;
+    step.id = static_cast<int>(json.number(u"id"_s));
+    step.title = json.text(u"title"_s);
+    step.target = json.text(u"target"_s);
+    step.instance = json.id<InstanceId>(u"instance"_s);
+    step.server = json.id<ServerId>(u"server"_s);
+    step.address = addressFromJson(json.object(u"address"_s));
+    step.action = actionFromJson(json.object(u"action"_s));
+    for (const QJsonValue& before : json.list(u"after"_s)) {
+        json.check(u"after"_s, before.isDouble());
+        step.after.push_back(before.toInt(-1));
+    }
+    step.precondition = json.oneOf(u"precondition"_s, conditions);
+    step.onUnmet = json.oneOf(u"onUnmet"_s, unmets);
+    step.postcondition = json.oneOf(u"postcondition"_s, conditions);
+    step.timeout = std::chrono::milliseconds(json.number(u"timeoutMs"_s));
+    step.onFailure = json.oneOf(u"onFailure"_s, policies);
+    step.canUndo = json.flag(u"canUndo"_s);
+    return step;
+}
+
+QJsonObject findingToJson(const Finding& finding)
+{
+    QJsonObject json{{u"severity"_s, keyOf(finding.severity)}, {u"code"_s, keyOf(finding.code)}, {u"target"_s, finding.target},
+        {u"text"_s, finding.text}, {u"measured"_s, finding.measured}, {u"limit"_s, finding.limit}, {u"cure"_s, finding.cure},
+        {u"environment"_s, finding.environment}};
+    if (finding.instance)
+        json.insert(u"instance"_s, finding.instance->value);
+    return json;
+}
+
+Finding findingFromJson(Reader json)
+{
+    Finding finding;
+    finding.severity = json.oneOf(u"severity"_s, severities);
+    finding.code = json.oneOf(u"code"_s, codes);
+    finding.target = json.text(u"target"_s);
+    finding.text = json.text(u"text"_s);
+    finding.measured = json.text(u"measured"_s);
+    finding.limit = json.text(u"limit"_s);
+    finding.cure = json.text(u"cure"_s);
+    finding.environment = json.text(u"environment"_s);
+    finding.instance = json.id<InstanceId>(u"instance"_s);
+    return finding;
+}
+
+} // namespace
+
+QString keyOf(Severity severity)
+{
+    switch (severity) {
+    case Severity::Ok: return u"ok"_s;
+    case Severity::Warning: return u"warning"_s;
+    case Severity::Blocker: return u"blocker"_s;
+    case Severity::Unknown: return u"unknown"_s;
+    }
+    return {};
+}
+
+QString keyOf(FindingCode code)
+{
+    switch (code) {
+    case FindingCode::Other: return u"other"_s;
+    case FindingCode::PrimaryWithReplicas: return u"primary-with-replicas"_s;
+    case FindingCode::ProtectedEnvironment: return u"protected-environment"_s;
+    case FindingCode::CommandNotBuildable: return u"command-not-buildable"_s;
+    }
+    return {};
+}
+
+QString keyOf(Condition condition)
+{
+    switch (condition) {
+    case Condition::None: return u"none"_s;
+    case Condition::PostmasterGone: return u"postmaster-gone"_s;
+    case Condition::PostmasterRuns: return u"postmaster-runs"_s;
+    case Condition::AcceptsConnections: return u"accepts-connections"_s;
+    case Condition::StoppedCleanly: return u"stopped-cleanly"_s;
+    case Condition::Restarted: return u"restarted"_s;
+    case Condition::Reloaded: return u"reloaded"_s;
+    }
+    return {};
+}
+
+QString keyOf(OnFailure policy)
+{
+    switch (policy) {
+    case OnFailure::StopDependants: return u"stop-dependants"_s;
+    case OnFailure::Continue: return u"continue"_s;
+    case OnFailure::StopPlan: return u"stop-plan"_s;
+    }
+    return {};
+}
+
+QString keyOf(OnUnmet policy)
+{
+    switch (policy) {
+    case OnUnmet::Fail: return u"fail"_s;
+    case OnUnmet::Skip: return u"skip"_s;
+    case OnUnmet::Wait: return u"wait"_s;
+    }
+    return {};
+}
+
+QJsonObject Plan::toJson() const
+{
+    QJsonArray stepList;
+    for (const Step& step : steps)
+        stepList.append(stepToJson(step));
+    QJsonArray findingList;
+    for (const Finding& finding : findings)
+        findingList.append(findingToJson(finding));
+    return {{u"format"_s, 1}, {u"id"_s, id.toString(QUuid::WithoutBraces)}, {u"kind"_s, kind}, {u"title"_s, title},
+        {u"basedOn"_s, static_cast<qint64>(basedOn)}, {u"created"_s, created.toUTC().toString(Qt::ISODateWithMs)},
+        {u"limits"_s,
+            QJsonObject{{u"parallel"_s, limits.parallel}, {u"perServer"_s, limits.perServer},
+                {u"stopAfterFailures"_s, limits.stopAfterFailures}}},
+        {u"findings"_s, findingList}, {u"steps"_s, stepList}};
+}
+
+Expected<Plan> Plan::fromJson(const QJsonObject& json)
+{
+    QString problem;
+    Reader reader(json, {}, problem);
+    Plan plan;
+    reader.check(u"format"_s, reader.number(u"format"_s) == 1);
+    plan.id = QUuid::fromString(reader.text(u"id"_s));
+    reader.check(u"id"_s, !plan.id.isNull());
+    plan.kind = reader.text(u"kind"_s);
+    plan.title = reader.text(u"title"_s);
+    plan.basedOn = static_cast<quint64>(reader.number(u"basedOn"_s));
+    plan.created = QDateTime::fromString(reader.text(u"created"_s), Qt::ISODateWithMs);
+    Reader limits = reader.object(u"limits"_s);
+    plan.limits.parallel = static_cast<int>(limits.number(u"parallel"_s));
+    plan.limits.perServer = static_cast<int>(limits.number(u"perServer"_s));
+    plan.limits.stopAfterFailures = static_cast<int>(limits.number(u"stopAfterFailures"_s));
+    for (const QJsonValue& finding : reader.list(u"findings"_s))
+        plan.findings.push_back(findingFromJson(Reader(finding.toObject(), u"findings."_s, problem)));
+    for (const QJsonValue& step : reader.list(u"steps"_s))
+        plan.steps.push_back(stepFromJson(Reader(step.toObject(), u"steps."_s, problem)));
+    if (!problem.isEmpty())
+        return fail({.kind = ErrorKind::InvalidInput, .what = tr("The plan cannot be read: a field is missing or wrong."),
+            .where = problem});
+    return plan;
+}
+
+} // namespace elephaas
