@@ -127,6 +127,10 @@ check_machine() {
   if [[ $MODE == root ]]; then
     id postgres >/dev/null 2>&1 || { say 'the account postgres is missing: install PostgreSQL (./installer/dependencies --group test).'; return 1; }
     unshare --net --mount --pid --fork true 2>/dev/null || {
+      ! unshare --net --mount --propagation unchanged --pid --fork true 2>/dev/null || {
+        say 'this is a chroot whose / is not a mount point: bind-mount it onto itself before chroot, or use a container.'
+        return 1
+      }
       say 'the kernel refuses new namespaces even to root (a container without CAP_SYS_ADMIN?): start the container privileged.'
       return 1
     }
