@@ -1,0 +1,85 @@
+#include "dialogs/parts/searchcombo.h"
+
+#include "dialogs/parts/plainlabel.h"
+
+#include <QCompleter>
+#include <QHash>
+#include <QLineEdit>
+#include <QSignalBlocker>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace elephaas {
+
+SearchCombo::SearchCombo(QWidget* parent)
+    : QComboBox(parent)
+{
+    setEditable(true);
+    setInsertPolicy(QComboBox::NoInsert);
+    setMaxVisibleItems(14);
+    setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    setMinimumContentsLength(24);
+    completer()->setCompletionMode(QCompleter::PopupCompletion);
+    completer()->setFilterMode(Qt::MatchContains);
+    completer()->setCaseSensitivity(Qt::CaseInsensitive);
+    completer()->setMaxVisibleItems(10);
+    connect(this, &QComboBox::editTextChanged, this, &SearchCombo::keyChanged);
+}
+
+void SearchCombo::setChoices(std::vector<Choice> choices)
+{
+    QHash<QString, int> seen;
+    for (Choice& choice : choices) {
+        choice.text = inOneLine(choice.text);
+        ++seen[choice.text.toCaseFolded()];
+    }
+    for (Choice& choice : choices) {
+        if (seen.value(choice.text.toCaseFolded()) > 1)
+            choice.text += u" #"_s + QString::number(choice.key);
+    }
+    if (choices == m_choices)
+        return;
+    const std::optional<qint64> key = currentKey();
+    const QString typed = currentText();
+    const int cursor = lineEdit()->cursorPosition();
+    {
+        const QSignalBlocker quiet(this);
+        m_choices = std::move(choices);
+        clear();
+        QStringList texts;
+        texts.reserve(static_cast<qsizetype>(m_choices.size()));
+        for (const Choice& choice : m_choices)
+            texts << choice.text;
+        addItems(texts);
+        setCurrentIndex(-1);
+        setEditText(typed);
+        if (key)
+            setCurrentKey(key);
+        lineEdit()->setCursorPosition(cursor);
+    }
+    Q_EMIT keyChanged();
+}
+
+std::optional<qint64> SearchCombo::currentKey() const
+{
+    const QString typed = currentText().trimmed();
+    for (const Choice& choice : m_choices) {
+        if (choice.text.trimmed().compare(typed, Qt::CaseInsensitive) == 0)
+            return choice.key;
+    }
+    return std::nullopt;
+}
+
+void SearchCombo::setCurrentKey(std::optional<qint64> key)
+{
+    for (size_t i = 0; key && i < m_choices.size(); ++i) {
+        if (m_choices[i].key == *key) {
+            setCurrentIndex(static_cast<int>(i));
+            return;
+        }
+    }
+    setCurrentIndex(-1);
+    setEditText({});
+}
+
+} // namespace elephaas
