@@ -79,16 +79,11 @@ QString inOneLine(const QString& text, int longest)
     QString line;
     line.reserve(text.size());
     for (const QChar c : text) {
-        switch (c.category()) {
-        case QChar::Other_Control:
-        case QChar::Separator_Line:
-        case QChar::Separator_Paragraph:
-        case QChar::Other_Format: // direction overrides and their like turn a name into another
-            line += QChar(0x2423);
-            break;
-        default:
-            line += c;
-        }
+        const QChar::Category category = c.category();
+        // Direction overrides and other formatting turn a name into another one to the eye.
+        const bool hidden = category == QChar::Other_Control || category == QChar::Other_Format
+            || category == QChar::Separator_Line || category == QChar::Separator_Paragraph;
+        line += hidden ? QChar(0x2423) : c;
     }
     if (line.size() <= longest)
         return line;

@@ -42,22 +42,19 @@ void SearchCombo::setChoices(std::vector<Choice> choices)
     const std::optional<qint64> key = currentKey();
     const QString typed = currentText();
     const int cursor = lineEdit()->cursorPosition();
-    {
-        const QSignalBlocker quiet(this);
-        m_choices = std::move(choices);
-        clear();
-        QStringList texts;
-        texts.reserve(static_cast<qsizetype>(m_choices.size()));
-        for (const Choice& choice : m_choices)
-            texts << choice.text;
-        addItems(texts);
-        setCurrentIndex(-1);
-        setEditText(typed);
-        if (key)
-            setCurrentKey(key);
-        lineEdit()->setCursorPosition(cursor);
-    }
-    Q_EMIT keyChanged();
+    const QSignalBlocker quiet(this); // nobody typed
+    m_choices = std::move(choices);
+    clear();
+    QStringList texts;
+    texts.reserve(static_cast<qsizetype>(m_choices.size()));
+    for (const Choice& choice : m_choices)
+        texts << choice.text;
+    addItems(texts);
+    setCurrentIndex(-1);
+    setEditText(typed);
+    if (key)
+        setCurrentKey(key);
+    lineEdit()->setCursorPosition(cursor);
 }
 
 std::optional<qint64> SearchCombo::currentKey() const
