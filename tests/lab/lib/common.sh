@@ -6,6 +6,7 @@ NET6=fd77:
 ZONE=db.lab.test
 MANY_HOST=many
 HOST_LIMIT=40
+CALLER_VARIABLES=()
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -17,16 +18,23 @@ choose_state() {
   [[ $S == /* ]] || S=$PWD/$S
   [[ $S != *[[:space:]\"\'\\%]* ]] || die "the state directory must have no blanks, quotes, backslashes or percent signs: $S"
   export LAB_STATE=$S
-  MODE=user
-  [[ $(id -u) != 0 ]] || MODE=root
-  OWNER_UID=$(id -u) OWNER_GID=$(id -g) PG_VERSION=
-  if [[ -n ${LAB_OWNER:-} && $MODE == root ]]; then
-    OWNER_UID=${LAB_OWNER%:*} OWNER_GID=${LAB_OWNER#*:}
+  settings_of_caller
+  if [[ -n ${LAB_CALLER_ENVIRONMENT:-} ]]; then
+    mapfile -d '' CALLER_VARIABLES <"$LAB_CALLER_ENVIRONMENT"
+    rm -f "$LAB_CALLER_ENVIRONMENT"
+    unset LAB_CALLER_ENVIRONMENT
   fi
   if [[ -f $S/settings ]]; then
     # Written by write_settings below: MODE, OWNER_UID, OWNER_GID, PG_VERSION.
     # shellcheck source=/dev/null
     source "$S/settings"
+  fi
+}
+settings_of_caller() {
+  MODE=user OWNER_UID=$(id -u) OWNER_GID=$(id -g) PG_VERSION=
+  [[ $OWNER_UID != 0 ]] || MODE=root
+  if [[ -n ${LAB_OWNER:-} && $MODE == root ]]; then
+    OWNER_UID=${LAB_OWNER%:*} OWNER_GID=${LAB_OWNER#*:}
   fi
 }
 write_settings() {
@@ -92,12 +100,7 @@ enter() {
 # `env` with the caller's directory, and with its variables where sudo took them away.
 caller_environment() {
   CALLER_ENVIRONMENT=(env -C "$PWD")
-  if [[ -n ${LAB_CALLER_ENVIRONMENT:-} ]]; then
-    local -a variables
-    mapfile -d '' variables <"$LAB_CALLER_ENVIRONMENT"
-    rm -f "$LAB_CALLER_ENVIRONMENT"
-    CALLER_ENVIRONMENT+=(-i "${variables[@]}")
-  fi
+  [[ ${#CALLER_VARIABLES[@]} == 0 ]] || CALLER_ENVIRONMENT+=(-i "${CALLER_VARIABLES[@]}")
 }
 
 # Where the distribution forbids user namespaces: the same command as root, for the calling user.
@@ -110,7 +113,24 @@ through_sudo() {
     setpriv --pdeathsig KILL bash "$SELF" --state "$S" "$@"
 }
 
-# Says in a sentence why no lab can run here; status 1 then, 2 where root (or sudo) could.
+# Ends with a sentence where no lab can run. Where only root may make namespaces, goes on as root if sudo lets us.
+check_machine_or_sudo() {
+  local problem=0
+  if [[ $MODE == root && $(id -u) != 0 ]]; then
+    through_sudo "$@"
+  fi
+  check_machine || problem=$?
+  case $problem in
+    0) return ;;
+    2) ! sudo -n true 2>/dev/null || through_sudo "$@"; explain_user_namespaces ;;
+  esac
+  exit 1
+}
+explain_user_namespaces() {
+  say 'this system refuses user namespaces to ordinary users, so the lab has to be run as root (sudo), or they have to be allowed:' \
+    'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu) or kernel.unprivileged_userns_clone=1 (Debian).'
+}
+# Why no lab can run here, in a sentence and status 1; silent status 2 where root could.
 check_machine() {
   local need missing=()
   for need in unshare nsenter setpriv setsid ip ssh ssh-keygen pg_createcluster nsupdate tsig-keygen mkfifo flock; do
@@ -135,8 +155,6 @@ check_machine() {
       return 1
     }
   elif ! unshare --user --map-root-user --net --mount --pid --fork ip link set lo up 2>/dev/null; then
-    say 'this system refuses user namespaces to ordinary users, so the lab has to be run as root (sudo), or they have to be allowed:' \
-      'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu) or kernel.unprivileged_userns_clone=1 (Debian).'
     return 2
   fi
 }

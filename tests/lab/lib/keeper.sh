@@ -12,13 +12,7 @@ lab_up() {
       *) die "up: what is $1?" ;;
     esac
   done
-  local problem=0
-  check_machine || problem=$?
-  if [[ $problem == 2 ]] && sudo -n true 2>/dev/null; then
-    say 'going on as root through sudo'
-    through_sudo up "${words[@]}"
-  fi
-  [[ $problem == 0 ]] || exit 1
+  check_machine_or_sudo up "${words[@]}"
   bring_up "$count" "$version" || exit 1
   make_herds "${herds[@]}"
 }

@@ -3,7 +3,7 @@
 # with the lab; the lab ends with the command, or when this process is gone, for whatever reason.
 
 lab_lease() {
-  local count=3 version='' herds=() words=("$@") problem=0 command status
+  local count=3 version='' herds=() words=("$@") command status
   while [[ $# -gt 0 ]]; do
     case $1 in
       --hosts) count=${2:?lab: --hosts needs a number}; shift 2 ;;
@@ -15,12 +15,8 @@ lab_lease() {
   done
   [[ $# -gt 0 ]] || die 'lease: which command?'
   inside_any && die 'lease: this is inside a lab already'
-  MODE=user OWNER_UID=$(id -u) OWNER_GID=$(id -g) PG_VERSION=
-  [[ $(id -u) != 0 ]] || MODE=root
-  [[ $MODE != root || -z ${LAB_OWNER:-} ]] || OWNER_UID=${LAB_OWNER%:*} OWNER_GID=${LAB_OWNER#*:}
-  check_machine || problem=$?
-  [[ $problem != 2 ]] || through_sudo lease "${words[@]}"
-  [[ $problem == 0 ]] || exit 1
+  settings_of_caller # not those of the state that LAB_STATE may name
+  check_machine_or_sudo lease "${words[@]}"
 
   S=$(mktemp -d "${TMPDIR:-/tmp}/elephaas-lab.XXXXXX") || die 'no temporary directory'
   export LAB_STATE=$S
