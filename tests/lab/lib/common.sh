@@ -7,6 +7,8 @@ ZONE=db.lab.test
 MANY_HOST=many
 HOST_LIMIT=40
 CALLER_VARIABLES=()
+KEEP_STATE=0
+KEEPER_IS_OURS=0
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }

@@ -42,6 +42,7 @@ bring_up() {
 
 start_keeper() {
   local watch=$1 lock=$2 hello answer='' launcher
+  KEEPER_IS_OURS=1
   local -a namespaces=(--net --mount --pid --fork --kill-child=KILL)
   [[ $MODE == root ]] || namespaces=(--user --map-root-user "${namespaces[@]}")
   mkfifo "$S/control" "$S/hello"
@@ -49,7 +50,9 @@ start_keeper() {
   [[ $MODE == user || $OWNER_UID == 0 ]] || chown "$OWNER_UID:$OWNER_GID" "$S/control"
   exec {hello}<>"$S/hello"
   if [[ -n $watch ]]; then
-    setsid unshare "${namespaces[@]}" -- bash "$SELF" --state "$S" __keeper watch \
+    local word=watch
+    [[ $KEEP_STATE == 0 ]] || word=watch-and-keep
+    setsid unshare "${namespaces[@]}" -- bash "$SELF" --state "$S" __keeper "$word" \
       <&"$watch" >"$S/keeper.log" 2>&1 {lock}>&- {hello}>&- {WATCH_WRITE}>&- {watch}>&- &
   else
     setsid unshare "${namespaces[@]}" -- bash "$SELF" --state "$S" __keeper \
@@ -88,8 +91,8 @@ keeper_main() {
   trap - EXIT
   local control id
   exec {control}<>"$S/control"
-  if [[ ${1:-} == watch ]]; then
-    end_with_the_lease <&0 {control}<&- &
+  if [[ -n ${1:-} ]]; then
+    end_with_the_lease "$1" <&0 {control}<&- &
   fi
   exec </dev/null
   cd /
@@ -104,7 +107,7 @@ keeper_main() {
 end_with_the_lease() {
   while read -r _; do :; done
   kill -KILL -1
-  rm -rf "$S"
+  [[ $1 == watch-and-keep ]] || rm -rf "$S"
   kill -TERM 1
 }
 
