@@ -49,6 +49,9 @@ struct Observation {
     bool replayPaused = false;
     std::vector<Follower> followers = {};
     QString controlState = {}; // "Database cluster state" of pg_controldata, in English; "" when not read
+    // The postmaster's own word in postmaster.pid (line 8, since 10): "starting", "ready", "standby" (consistent, but no hot standby),
+    // "stopping"; "" when not read.
+    QString postmasterStatus = {};
     QDateTime postmasterStarted = {};
     QDateTime configurationLoaded = {}; // pg_conf_load_time()
     std::optional<Error> error = {}; // why something above is unknown

@@ -10,6 +10,7 @@
 #include <QUuid>
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace elephaas {
@@ -54,7 +55,9 @@ class OperationJournal {
 public:
     virtual ~OperationJournal() = default;
     virtual Expected<void> begin(const OperationRecord& operation) = 0; // with all its steps
-    virtual Expected<void> writeStep(const QUuid& operation, const StepRecord& step) = 0;
+    // All of them or none, in one transaction.
+    virtual Expected<void> writeSteps(const QUuid& operation, std::span<const StepRecord> steps) = 0;
+    Expected<void> writeStep(const QUuid& operation, const StepRecord& step) { return writeSteps(operation, {&step, 1}); }
     virtual Expected<void> finish(
         const QUuid& operation, OperationState state, const QString& message, const QDateTime& ended) = 0;
     // Those that were begun and never finished, oldest first.

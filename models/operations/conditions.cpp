@@ -1,0 +1,125 @@
+#include "models/operations/conditions.h"
+
+#include <QCoreApplication>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace elephaas {
+
+namespace {
+
+class Words {
+    Q_DECLARE_TR_FUNCTIONS(elephaas::Conditions)
+};
+
+using Verdict = Evaluation::Verdict;
+
+// pg_controldata's words (PostgreSQL source, pg_controldata.c, dbState()).
+bool controlFileSaysShutDown(const Observation& seen)
+{
+    return seen.controlState == "shut down"_L1 || seen.controlState == "shut down in recovery"_L1;
+}
+
+QString stateText(const Observation& seen)
+{
+    switch (postmasterStateOf(seen)) {
+    case PostmasterState::Unknown:
+        return seen.error ? Words::tr("Its state is unknown: %1").arg(seen.error->text()) : Words::tr("Its state is unknown.");
+    case PostmasterState::Gone:
+        return seen.controlState.isEmpty() ? Words::tr("Is not running.")
+                                           //: %1 is a state in PostgreSQL's own words, such as "shut down" or "in production"
+                                           : Words::tr("Is not running; its control file says \"%1\".").arg(seen.controlState);
+    case PostmasterState::NotReady: return Words::tr("A postmaster runs but does not accept connections.");
+    case PostmasterState::Ready:
+        switch (seen.role) {
+        case Role::Primary: return Words::tr("Runs as primary and accepts connections.");
+        case Role::Replica:
+        case Role::Detached: return Words::tr("Runs as standby and has reached consistency.");
+        case Role::Unknown: return Words::tr("Runs and accepts connections.");
+        }
+    }
+    return {};
+}
+
+Evaluation holds(bool yes, bool mayStillCome, const Observation& now)
+{
+    return {yes ? Verdict::Holds : Verdict::DoesNot, !yes && mayStillCome, stateText(now)};
+}
+
+Evaluation stoppedCleanly(const Observation& now, PostmasterState state)
+{
+    if (state != PostmasterState::Gone)
+        return holds(false, state == PostmasterState::NotReady, now);
+    if (now.controlState.isEmpty())
+        return {Verdict::Unknown, false, Words::tr("Is not running, but its control file could not be read: it is not known whether it was shut down cleanly.")};
+    if (!controlFileSaysShutDown(now))
+        return {Verdict::DoesNot, false,
+            Words::tr("Is not running, but its control file says \"%1\": it was not shut down cleanly.").arg(now.controlState)};
+    return holds(true, false, now);
+}
+
+Evaluation restarted(const Observation* before, const Observation& now, PostmasterState state)
+{
+    if (!before || state != PostmasterState::Ready)
+        return holds(false, state == PostmasterState::NotReady, now);
+    if (postmasterStateOf(*before) == PostmasterState::Gone)
+        return holds(true, false, now);
+    if (!before->postmasterStarted.isValid() || !now.postmasterStarted.isValid())
+        return {Verdict::Unknown, false, Words::tr("Accepts connections, but the start time of its postmaster is not known.")};
+    if (before->postmasterStarted == now.postmasterStarted)
+        return {Verdict::DoesNot, false,
+            Words::tr("Its postmaster is still the one that started at %1 UTC.")
+                .arg(now.postmasterStarted.toUTC().toString(u"yyyy-MM-dd HH:mm:ss"_s))};
+    return holds(true, false, now);
+}
+
+Evaluation reloaded(const Observation* before, const Observation& now, PostmasterState state)
+{
+    if (!before || state != PostmasterState::Ready)
+        return holds(false, false, now);
+    if (!before->configurationLoaded.isValid() || !now.configurationLoaded.isValid())
+        return {Verdict::Unknown, false, Words::tr("The time of its last reload (pg_conf_load_time) could not be read.")};
+    if (before->configurationLoaded == now.configurationLoaded)
+        return {Verdict::DoesNot, false,
+            Words::tr("Its configuration is still the one loaded at %1 UTC.")
+                .arg(now.configurationLoaded.toUTC().toString(u"yyyy-MM-dd HH:mm:ss"_s))};
+    return {Verdict::Holds, false, Words::tr("Reloaded its configuration.")};
+}
+
+} // namespace
+
+PostmasterState postmasterStateOf(const Observation& seen)
+{
+    switch (seen.liveness) {
+    case Liveness::Unknown:
+    case Liveness::Unreachable: return PostmasterState::Unknown;
+    case Liveness::Offline: return PostmasterState::Gone;
+    case Liveness::Online: break;
+    }
+    // A standby without hot standby takes no connections, but is where it should be (pg_ctl.c, wait_for_postmaster_start()).
+    if (seen.postmasterStatus == "standby"_L1)
+        return PostmasterState::Ready;
+    const bool underWay = seen.postmasterStatus == "starting"_L1 || seen.postmasterStatus == "stopping"_L1;
+    return underWay || seen.error ? PostmasterState::NotReady : PostmasterState::Ready;
+}
+
+Evaluation evaluate(Condition condition, const Observation* before, const Observation& now)
+{
+    const PostmasterState state = postmasterStateOf(now);
+    if (condition == Condition::None)
+        return {Verdict::Holds, false, stateText(now)};
+    if (state == PostmasterState::Unknown)
+        return {Verdict::Unknown, true, stateText(now)};
+    switch (condition) {
+    case Condition::None: break;
+    case Condition::PostmasterGone: return holds(state == PostmasterState::Gone, state == PostmasterState::NotReady, now);
+    case Condition::PostmasterRuns: return holds(state != PostmasterState::Gone, false, now);
+    case Condition::AcceptsConnections: return holds(state == PostmasterState::Ready, state == PostmasterState::NotReady, now);
+    case Condition::StoppedCleanly: return stoppedCleanly(now, state);
+    case Condition::Restarted: return restarted(before, now, state);
+    case Condition::Reloaded: return reloaded(before, now, state);
+    }
+    return {};
+}
+
+} // namespace elephaas

@@ -1,0 +1,21 @@
+#include "models/operations/portexecutor.h"
+
+#include "models/operations/steprun.h"
+
+namespace elephaas {
+
+PortExecutor::PortExecutor(std::shared_ptr<RemoteShell> shell, std::shared_ptr<InstanceProber> prober,
+    std::shared_ptr<const Clock> clock, Options options)
+    : m_shell(std::move(shell))
+    , m_prober(std::move(prober))
+    , m_clock(std::move(clock))
+    , m_options(options)
+{
+}
+
+StepResult PortExecutor::execute(const Step& step, const StepContext& context)
+{
+    return StepRun(*m_shell, *m_prober, *m_clock, m_options, step, context).run();
+}
+
+} // namespace elephaas

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "models/operations/instanceprober.h"
+#include "models/operations/stepexecutor.h"
+#include "models/ports/clock.h"
+
+#include <memory>
+
+namespace elephaas {
+
+// Does steps over the remote shell, and proves them with a prober.
+//
+// A step begins with a look at the instance: nothing is sent when the wanted state already holds (skipped, a warning) or when the
+// state is unknown. It ends with the proof, whatever the command's exit status was: exit 0 without the wanted state is a failure, another exit
+// status with the wanted state a success with a warning. A lost link or a command out of time is followed by looking again; what
+// cannot be proved then is indeterminate.
+//
+// Cancelled: the remote command is ended, and the result says what was seen afterwards. A restart whose stop took effect starts the
+// instance again first.
+class PortExecutor final : public StepExecutor {
+public:
+    struct Options {
+        std::chrono::milliseconds probeTimeout{15000}; // of one look
+        std::chrono::milliseconds poll{500}; // between two looks while waiting
+        // How long a state that cannot become the wanted one by itself is put up with: after exit 0 (the command may return before its
+        // work is done, as systemctl --no-block), after another end, and when the command's end is not known.
+        std::chrono::milliseconds patienceAfterSuccess{10000};
+        std::chrono::milliseconds patienceAfterFailure{2000};
+        std::chrono::milliseconds patienceAfterLoss{30000};
+        // How long a cancelled restart waits for a postmaster that is shutting down, so as to start it again.
+        std::chrono::milliseconds patienceAfterCancel{15000};
+        std::chrono::milliseconds lastCommandTimeout{10000}; // of the start that is still owed when the program ends
+        int logLines = 30;
+    };
+
+    PortExecutor(std::shared_ptr<RemoteShell> shell, std::shared_ptr<InstanceProber> prober, std::shared_ptr<const Clock> clock,
+        Options options);
+
+    StepResult execute(const Step& step, const StepContext& context) override;
+
+private:
+    std::shared_ptr<RemoteShell> m_shell;
+    std::shared_ptr<InstanceProber> m_prober;
+    std::shared_ptr<const Clock> m_clock;
+    Options m_options;
+};
+
+} // namespace elephaas

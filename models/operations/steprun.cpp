@@ -1,0 +1,456 @@
+#include "models/operations/steprun.h"
+
+#include "models/operations/visibletext.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+namespace {
+
+constexpr qsizetype tailLimit = 16 * 1024;
+constexpr qsizetype lineLimit = 300;
+
+using Verdict = Evaluation::Verdict;
+
+// Waits at most `time`; false when `stop` fired.
+bool waitFor(std::chrono::milliseconds time, const std::stop_token& stop)
+{
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, time, [] { return false; });
+    return !stop.stop_requested();
+}
+
+// Fires some time after another token did: for work that is still owed when the program ends, but not for ever.
+class DelayedStop final {
+public:
+    DelayedStop(const std::stop_token& first, std::chrono::milliseconds delay)
+        : m_thread([this, first, delay](const std::stop_token& over) {
+            {
+                std::mutex mutex;
+                std::condition_variable_any wake;
+                std::stop_callback onOver(over, [&] { const std::scoped_lock held(mutex); wake.notify_all(); });
+                std::unique_lock lock(mutex);
+                wake.wait(lock, first, [&] { return over.stop_requested(); });
+            }
+            if (waitFor(delay, over))
+                m_source.request_stop();
+        })
+    {
+    }
+    std::stop_token token() const { return m_source.get_token(); }
+
+private:
+    std::stop_source m_source;
+    std::jthread m_thread;
+};
+
+QString withText(const QStringList& remarks) { return remarks.join(u' '); }
+
+bool provesStart(Condition condition) { return condition == Condition::AcceptsConnections || condition == Condition::Restarted; }
+
+} // namespace
+
+QString tellingLine(const QByteArray& output)
+{
+    static constexpr const char* marks[] = {"FATAL:", "PANIC:", "ERROR:", "error:", "Error:"};
+    const QList<QByteArray> lines = output.split('\n');
+    QByteArray telling;
+    bool marked = false;
+    for (const QByteArray& raw : lines) {
+        const QByteArray line = raw.trimmed();
+        const bool isMarked = std::ranges::any_of(marks, [&](const char* mark) { return line.contains(mark); });
+        if (!line.isEmpty() && (isMarked || !marked))
+            telling = line;
+        marked = marked || isMarked;
+    }
+    QString text = visibleText(QByteArrayView(telling)).replace(u'\t', u' ');
+    if (text.size() > lineLimit)
+        text = text.left(lineLimit) % u'\u2026';
+    return text;
+}
+
+StepRun::StepRun(RemoteShell& shell, InstanceProber& prober, const Clock& clock, const PortExecutor::Options& options,
+    const Step& step, const StepContext& context)
+    : m_shell(shell)
+    , m_prober(prober)
+    , m_clock(clock)
+    , m_options(options)
+    , m_step(step)
+    , m_context(context)
+    , m_deadline(clock.steady() + step.timeout)
+{
+}
+
+StepResult StepRun::run()
+{
+    if (m_context.cancel.stop_requested())
+        return {StepState::Cancelled, tr("Cancelled before anything was sent.")};
+    if (std::optional<StepResult> ended = lookBefore())
+        return *ended;
+    struct Visitor {
+        StepRun& run;
+        StepResult operator()(const RunCommand& action) const { return run.runCommand(action.command); }
+        StepResult operator()(const RestartInstance& action) const { return run.runRestart(action); }
+        StepResult operator()(const WaitUntil&) const
+        {
+            const Proof proof
+                = run.prove(run.m_step.postcondition, CommandEnd::Succeeded, run.m_deadline, run.m_context.cancel);
+            return run.conclude({CommandEnd::Succeeded}, proof, {});
+        }
+    };
+    return std::visit(Visitor{*this}, m_step.action);
+}
+
+// The inventory's word is not trusted: what to do depends on what is seen now.
+std::optional<StepResult> StepRun::lookBefore()
+{
+    say(tr("Looking at its state."));
+    const Expected<Observation> seen = look(m_context.cancel);
+    if (m_context.cancel.stop_requested())
+        return StepResult{StepState::Cancelled, tr("Cancelled before anything was sent.")};
+    if (!seen)
+        return StepResult{StepState::Failed, tr("Nothing was sent, because its state could not be read. %1").arg(seen.error().text())};
+    m_before = *seen;
+    const Evaluation wanted = evaluate(m_step.postcondition, nullptr, m_before);
+    if (postmasterStateOf(m_before) == PostmasterState::Unknown)
+        return StepResult{StepState::Failed, tr("Nothing was sent. %1").arg(wanted.text)};
+    if (wanted.verdict == Verdict::Holds && m_step.postcondition != Condition::None) {
+        switch (m_step.postcondition) {
+        case Condition::AcceptsConnections:
+        case Condition::PostmasterRuns: return StepResult{StepState::Skipped, tr("Already running. %1").arg(wanted.text), true};
+        case Condition::StoppedCleanly:
+        case Condition::PostmasterGone: return StepResult{StepState::Skipped, tr("Already stopped. %1").arg(wanted.text), true};
+        case Condition::None:
+        case Condition::Restarted:
+        case Condition::Reloaded: return StepResult{StepState::Skipped, tr("Already so. %1").arg(wanted.text), true};
+        }
+    }
+    if (evaluate(m_step.precondition, nullptr, m_before).verdict == Verdict::Holds)
+        return {};
+    switch (m_step.onUnmet) {
+    case OnUnmet::Fail: return StepResult{StepState::Failed, tr("Nothing was sent. %1").arg(wanted.text)};
+    case OnUnmet::Skip: return StepResult{StepState::Skipped, tr("Nothing to do. %1").arg(wanted.text), true};
+    case OnUnmet::Wait: break;
+    }
+    const Proof proof = prove(m_step.postcondition, CommandEnd::Succeeded, m_deadline, m_context.cancel);
+    return conclude({CommandEnd::Succeeded}, proof, {tr("It was under way already; nothing was sent.")});
+}
+
+// ---- Actions ----
+
+StepResult StepRun::runCommand(const QByteArray& command)
+{
+    const Sent sent = send(command, m_context.cancel, timeLeft());
+    if (sent.end == CommandEnd::NotStarted)
+        return nothingSent(sent);
+    const Proof proof = sent.end == CommandEnd::Cancelled
+        ? Proof{.end = Proof::End::Cancelled}
+        : prove(m_step.postcondition, sent.end, m_deadline, m_context.cancel);
+    return conclude(sent, proof, {});
+}
+
+StepResult StepRun::runRestart(const RestartInstance& restart)
+{
+    if (postmasterStateOf(m_before) == PostmasterState::Gone)
+        return startForRestart(restart.start, {tr("It was not running.")}, false);
+    const Sent sent = send(restart.stop, m_context.cancel, timeLeft());
+    if (sent.end == CommandEnd::NotStarted)
+        return nothingSent(sent);
+    const Proof down = stopForRestart(sent);
+    if (down.end == Proof::End::Proved)
+        return startForRestart(restart.start, sent.words.isEmpty() ? QStringList() : QStringList(sent.words), true);
+    if (down.state == PostmasterState::Gone)
+        return startForRestart(restart.start, {down.evaluation.text}, true);
+    const QStringList remarks{tr("It did not stop, so it was not started again.")};
+    if (m_context.cancel.stop_requested() && down.state != PostmasterState::Unknown)
+        return cancelledAt(down, remarks);
+    return notProved(sent, down, remarks);
+}
+
+// A cancel that comes after the stop was sent does not end the waiting at once: the postmaster may be on its way down, and then
+// it has to be started again.
+StepRun::Proof StepRun::stopForRestart(const Sent& sent)
+{
+    if (sent.end != CommandEnd::Cancelled) {
+        const Proof proof = prove(Condition::StoppedCleanly, sent.end, m_deadline, m_context.cancel);
+        if (proof.end != Proof::End::Cancelled)
+            return proof;
+    }
+    say(tr("Cancelled after the stop was sent: waiting to see whether it goes down."));
+    return prove(Condition::PostmasterGone, CommandEnd::Failed, after(m_options.patienceAfterCancel), m_context.abort);
+}
+
+// `owed`: this step stopped the instance, so it is started again even when a person cancelled meanwhile.
+StepResult StepRun::startForRestart(const QByteArray& command, QStringList remarks, bool owed)
+{
+    const DelayedStop delayed(m_context.abort, m_options.lastCommandTimeout);
+    if (owed && m_context.cancel.stop_requested())
+        remarks.append(tr("Cancelled after it was stopped: it was started again, so as not to be left down."));
+    // What the stop used up is not taken from the start: half a restart is what nobody wants.
+    const Milliseconds timeout = owed ? std::max(timeLeft(), m_step.timeout / 2) : timeLeft();
+    const TimePoint deadline = after(timeout);
+    const Sent sent = send(command, owed ? delayed.token() : m_context.cancel, timeout);
+    if (sent.end == CommandEnd::NotStarted) {
+        StepResult result = nothingSent(sent);
+        if (owed)
+            result = {StepState::Failed, tr("It was stopped, but the start could not be sent: it is down. %1").arg(sent.words)};
+        return result;
+    }
+    const bool wasCancelled = m_context.cancel.stop_requested();
+    Proof proof{.end = Proof::End::Cancelled};
+    if (sent.end != CommandEnd::Cancelled) {
+        proof = owed ? prove(m_step.postcondition, sent.end, wasCancelled ? after(m_options.patienceAfterCancel) : deadline,
+                           m_context.abort)
+                     : prove(m_step.postcondition, sent.end, deadline, m_context.cancel);
+    }
+    if (wasCancelled && proof.end == Proof::End::OutOfTime)
+        return cancelledAt(proof, remarks);
+    return conclude(sent, proof, remarks);
+}
+
+// ---- Looking, sending, proving ----
+
+Expected<Observation> StepRun::look(const std::stop_token& stop)
+{
+    Expected<Observation> seen
+        = m_prober.observe(m_step.address, m_step.instance.value_or(InstanceId()), m_options.probeTimeout, stop);
+    // What a cancelled look came to is no news about the instance.
+    if (seen && !stop.stop_requested())
+        m_context.emitEvent(StepObserved{m_step.id, std::make_shared<const Observation>(*seen)});
+    return seen;
+}
+
+StepRun::Sent StepRun::send(const QByteArray& command, const std::stop_token& stop, Milliseconds timeout)
+{
+    m_context.emitEvent(StepCommand{m_step.id, command});
+    const RemoteCommand remote{.target = m_step.address.remote, .command = command, .timeout = timeout};
+    const RemoteResult result = m_shell.run(
+        remote, [this](OutputStream stream, QByteArrayView bytes) { takeOutput(stream, bytes); }, stop);
+    return endOf(result, stop);
+}
+
+StepRun::Sent StepRun::endOf(const RemoteResult& result, const std::stop_token& stop) const
+{
+    const auto& outcome = result.outcome;
+    if (const auto* notStarted = std::get_if<NotStarted>(&outcome))
+        return {CommandEnd::NotStarted, notStarted->error.text()};
+    if (result.ended != RemoteResult::Ended::NotAsked && stop.stop_requested())
+        return {CommandEnd::Cancelled};
+    if (result.ended == RemoteResult::Ended::Gone)
+        return {CommandEnd::OutOfTime, tr("The command did not end in time and was ended.")};
+    const QString line = tellingLine(m_tail);
+    if (const auto* exited = std::get_if<Exited>(&outcome)) {
+        if (exited->code == 0)
+            return {CommandEnd::Succeeded};
+        return {CommandEnd::Failed, line.isEmpty() ? tr("The command ended with status %1.").arg(exited->code)
+                                                   : tr("The command ended with status %1: %2").arg(exited->code).arg(line)};
+    }
+    if (const auto* signalled = std::get_if<Signalled>(&outcome))
+        return {CommandEnd::Failed, tr("The command was ended by signal %1.").arg(visibleText(signalled->signal))};
+    const Error error = std::get<OutcomeUnknown>(outcome).error;
+    if (error.kind == ErrorKind::Cancelled)
+        return {CommandEnd::Cancelled};
+    return {CommandEnd::Lost, tr("How the command ended is not known. %1").arg(error.text())};
+}
+
+StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint deadline, const std::stop_token& stop)
+{
+    Proof proof;
+    std::optional<TimePoint> hopelessSince;
+    while (true) {
+        const Expected<Observation> seen = look(stop);
+        if (seen) {
+            proof.state = postmasterStateOf(*seen);
+            proof.evaluation = evaluate(condition, &m_before, *seen);
+        } else {
+            proof.state = PostmasterState::Unknown;
+            proof.evaluation = {Verdict::Unknown, false, tr("Its state could not be read: %1").arg(seen.error().text())};
+        }
+        proof.end = Proof::End::Proved;
+        if (proof.evaluation.verdict == Verdict::Holds)
+            return proof;
+        proof.end = Proof::End::Cancelled;
+        if (stop.stop_requested())
+            return proof;
+        const TimePoint now = m_clock.steady();
+        if (proof.evaluation.verdict == Verdict::DoesNot && proof.evaluation.mayStillCome)
+            hopelessSince.reset();
+        else if (!hopelessSince)
+            hopelessSince = now;
+        proof.end = Proof::End::Hopeless;
+        if (hopelessSince && now - *hopelessSince >= patience(end, proof.state))
+            return proof;
+        proof.end = Proof::End::OutOfTime;
+        if (now >= deadline)
+            return proof;
+        say(tr("Waiting for the proof. %1").arg(proof.evaluation.text));
+        proof.end = Proof::End::Cancelled;
+        if (!pause(stop))
+            return proof;
+    }
+}
+
+StepRun::Proof StepRun::whereItStands()
+{
+    if (m_context.abort.stop_requested())
+        return {.end = Proof::End::Cancelled,
+            .evaluation = {Verdict::Unknown, false, tr("The console was closed; it was not looked at again.")}};
+    say(tr("Cancelled: looking where it stands."));
+    return prove(m_step.postcondition, CommandEnd::Cancelled, m_clock.steady(), m_context.abort);
+}
+
+std::chrono::milliseconds StepRun::patience(CommandEnd end, PostmasterState state) const
+{
+    switch (end) {
+    case CommandEnd::Succeeded:
+        return state == PostmasterState::Unknown ? m_options.patienceAfterLoss : m_options.patienceAfterSuccess;
+    case CommandEnd::Failed:
+    case CommandEnd::OutOfTime:
+        return state == PostmasterState::Unknown ? m_options.patienceAfterLoss : m_options.patienceAfterFailure;
+    case CommandEnd::Lost: return m_options.patienceAfterLoss;
+    case CommandEnd::NotStarted:
+    case CommandEnd::Cancelled: return 0ms;
+    }
+    return 0ms;
+}
+
+bool StepRun::pause(const std::stop_token& stop) const { return waitFor(m_options.poll, stop); }
+
+std::chrono::milliseconds StepRun::timeLeft() const
+{
+    return std::max<Milliseconds>(1ms, std::chrono::duration_cast<Milliseconds>(m_deadline - m_clock.steady()));
+}
+
+// ---- Verdicts ----
+
+StepResult StepRun::conclude(const Sent& sent, const Proof& proof, const QStringList& remarks)
+{
+    switch (proof.end) {
+    case Proof::End::Proved: return succeeded(sent, proof, remarks);
+    case Proof::End::Cancelled: return cancelledAt(whereItStands(), remarks);
+    case Proof::End::Hopeless:
+    case Proof::End::OutOfTime: return notProved(sent, proof, remarks);
+    }
+    return {};
+}
+
+StepResult StepRun::succeeded(const Sent& sent, const Proof& proof, QStringList remarks)
+{
+    bool warning = !sent.words.isEmpty();
+    remarks.prepend(proof.evaluation.text);
+    if (!sent.words.isEmpty())
+        remarks.append(tr("Proved by looking, although: %1").arg(sent.words));
+    if (m_step.postcondition == Condition::Reloaded)
+        warning = addConfigurationReport(remarks) || warning;
+    return {StepState::Succeeded, withText(remarks), warning};
+}
+
+StepResult StepRun::cancelledAt(const Proof& proof, const QStringList& remarks) const
+{
+    QStringList words = remarks;
+    if (proof.evaluation.verdict == Verdict::Holds) {
+        words.prepend(tr("Had taken effect when it was cancelled."));
+        words.append(proof.evaluation.text);
+        return {StepState::Succeeded, withText(words), true};
+    }
+    if (proof.state == PostmasterState::Unknown) {
+        words.prepend(tr("Cancelled after the command was sent; what came of it is not known."));
+        words.append(proof.evaluation.text);
+        return {StepState::Indeterminate, withText(words)};
+    }
+    words.prepend(tr("Cancelled after the command was sent."));
+    words.append(proof.evaluation.text);
+    if (proof.evaluation.mayStillCome)
+        words.append(tr("It may still take effect."));
+    return {StepState::Cancelled, withText(words), true};
+}
+
+StepResult StepRun::notProved(const Sent& sent, const Proof& proof, QStringList remarks)
+{
+    const bool unknown = proof.evaluation.verdict == Verdict::Unknown || proof.state == PostmasterState::Unknown
+        || sent.end == CommandEnd::Lost;
+    QStringList words;
+    if (!sent.words.isEmpty())
+        words.append(sent.words);
+    else if (sent.end == CommandEnd::Succeeded && !m_step.commands().empty())
+        words.append(tr("The command ended with status 0, which proves nothing."));
+    words.append(proof.evaluation.text);
+    if (proof.end == Proof::End::OutOfTime)
+        words.append(tr("The time of the step is over (%1 s).").arg(std::chrono::duration_cast<std::chrono::seconds>(m_step.timeout).count()));
+    words += remarks;
+    if (unknown) {
+        words.append(tr("Whether it worked is not known: look at it before you do anything else."));
+        return {StepState::Indeterminate, withText(words)};
+    }
+    if (provesStart(m_step.postcondition))
+        addServerLog(words);
+    if (m_step.postcondition == Condition::Reloaded)
+        addConfigurationReport(words);
+    return {StepState::Failed, withText(words)};
+}
+
+StepResult StepRun::nothingSent(const Sent& sent) const
+{
+    if (m_context.cancel.stop_requested())
+        return {StepState::Cancelled, tr("Cancelled before anything was sent.")};
+    return {StepState::Failed, tr("Nothing was sent. %1").arg(sent.words)};
+}
+
+// ---- What the server itself has to say ----
+
+bool StepRun::addConfigurationReport(QStringList& remarks)
+{
+    const Expected<ConfigurationReport> report = m_prober.configuration(
+        m_step.address, m_step.instance.value_or(InstanceId()), m_options.probeTimeout, m_context.abort);
+    if (!report) {
+        remarks.append(tr("Whether settings wait for a restart could not be read: %1").arg(report.error().text()));
+        return true;
+    }
+    constexpr qsizetype mostNamed = 5;
+    const auto list = [&](const std::vector<QString>& all, const QString& heading) {
+        if (all.empty())
+            return;
+        QStringList visible;
+        for (const QString& one : all)
+            visible.append(visibleText(one));
+        takeOutput(OutputStream::Output, QString(heading % u"\n  "_s % visible.join(u"\n  "_s) % u'\n').toUtf8());
+        QString named = visible.mid(0, mostNamed).join(u", "_s);
+        if (visible.size() > mostNamed)
+            named += tr(" and %1 more").arg(visible.size() - mostNamed);
+        remarks.append(QString(heading % u' ' % named % u'.'));
+    };
+    list(report->pendingRestart, tr("Settings that need a restart:"));
+    list(report->errors, tr("Errors in the configuration files:"));
+    return !report->pendingRestart.empty() || !report->errors.empty();
+}
+
+void StepRun::addServerLog(QStringList& remarks)
+{
+    const Expected<QByteArray> log
+        = m_prober.serverLogTail(m_step.address, m_options.logLines, m_options.probeTimeout, m_context.abort);
+    if (!log || log->trimmed().isEmpty())
+        return;
+    const QByteArray headed = tr("Last lines of the server's log:").toUtf8() + '\n' + *log;
+    takeOutput(OutputStream::Output, headed);
+    if (const QString line = tellingLine(*log); !line.isEmpty())
+        remarks.append(tr("The server's log says: %1").arg(line));
+}
+
+void StepRun::takeOutput(OutputStream stream, QByteArrayView bytes)
+{
+    m_context.emitEvent(StepOutput{m_step.id, stream, bytes.toByteArray()});
+    m_tail.append(bytes.last(qMin(bytes.size(), tailLimit)));
+    if (m_tail.size() > tailLimit)
+        m_tail.remove(0, m_tail.size() - tailLimit);
+}
+
+} // namespace elephaas

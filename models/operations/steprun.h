@@ -1,0 +1,82 @@
+#pragma once
+
+#include "models/operations/conditions.h"
+#include "models/operations/portexecutor.h"
+
+#include <QCoreApplication>
+#include <QStringList>
+
+#include <optional>
+
+namespace elephaas {
+
+// One step on its way through PortExecutor: look, send, prove. Used once, by one thread.
+class StepRun final {
+    Q_DECLARE_TR_FUNCTIONS(elephaas::StepRun)
+
+public:
+    StepRun(RemoteShell& shell, InstanceProber& prober, const Clock& clock, const PortExecutor::Options& options, const Step& step,
+        const StepContext& context);
+
+    StepResult run();
+
+private:
+    using TimePoint = std::chrono::steady_clock::time_point;
+    using Milliseconds = std::chrono::milliseconds;
+
+    // How a command ended, as far as the proof is concerned.
+    enum class CommandEnd { NotStarted, Succeeded, Failed, Lost, OutOfTime, Cancelled };
+    struct Sent {
+        CommandEnd end = CommandEnd::NotStarted;
+        QString words = {}; // "The command ended with status 1: …"; "" after success
+    };
+    // What waiting for a condition came to. Hopeless: it will not come about by itself, or nothing can be seen any more.
+    struct Proof {
+        enum class End { Proved, Hopeless, OutOfTime, Cancelled } end = End::Hopeless;
+        Evaluation evaluation = {};
+        PostmasterState state = PostmasterState::Unknown;
+    };
+
+    std::optional<StepResult> lookBefore();
+    StepResult runCommand(const QByteArray& command);
+    StepResult runRestart(const RestartInstance& restart);
+    Proof stopForRestart(const Sent& sent);
+    StepResult startForRestart(const QByteArray& command, QStringList remarks, bool owed);
+
+    Expected<Observation> look(const std::stop_token& stop);
+    Sent send(const QByteArray& command, const std::stop_token& stop, Milliseconds timeout);
+    Sent endOf(const RemoteResult& result, const std::stop_token& stop) const;
+    Proof prove(Condition condition, CommandEnd end, TimePoint deadline, const std::stop_token& stop);
+    Proof whereItStands();
+    Milliseconds patience(CommandEnd end, PostmasterState state) const;
+    bool pause(const std::stop_token& stop) const; // false: stopped
+
+    StepResult conclude(const Sent& sent, const Proof& proof, const QStringList& remarks);
+    StepResult succeeded(const Sent& sent, const Proof& proof, QStringList remarks);
+    StepResult cancelledAt(const Proof& proof, const QStringList& remarks) const;
+    StepResult notProved(const Sent& sent, const Proof& proof, QStringList remarks);
+    StepResult nothingSent(const Sent& sent) const;
+
+    bool addConfigurationReport(QStringList& remarks); // true when there is something to look at
+    void addServerLog(QStringList& remarks);
+    void say(const QString& message) const { m_context.emitEvent(StepProgress{m_step.id, message}); }
+    void takeOutput(OutputStream stream, QByteArrayView bytes);
+    TimePoint after(Milliseconds time) const { return m_clock.steady() + time; }
+    Milliseconds timeLeft() const;
+
+    RemoteShell& m_shell;
+    InstanceProber& m_prober;
+    const Clock& m_clock;
+    const PortExecutor::Options& m_options;
+    const Step& m_step;
+    const StepContext& m_context;
+    const TimePoint m_deadline;
+    Observation m_before;
+    QByteArray m_tail; // the newest output, for the result line
+};
+
+// The line of a command's output or a server's log that says most: the last one with an error, else the last one; visible text, cut to
+// a readable length.
+QString tellingLine(const QByteArray& output);
+
+} // namespace elephaas

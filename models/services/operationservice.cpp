@@ -1,0 +1,272 @@
+#include "models/services/operationservice.h"
+
+#include "models/services/mailbox.h"
+#include "models/services/operationboard.h"
+
+#include <QPointer>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <thread>
+
+namespace elephaas {
+
+namespace {
+
+using Call = std::function<void()>;
+
+// One thread that reads the journal, so that the GUI thread never waits for a disk.
+class JournalReader final {
+public:
+    explicit JournalReader(std::shared_ptr<OperationJournal> journal)
+        : m_journal(std::move(journal))
+        , m_answers([](std::vector<Call> answers) {
+            for (const Call& answer : answers)
+                answer();
+        }, std::chrono::milliseconds(0))
+        , m_thread([this](const std::stop_token& stop) { run(stop); })
+    {
+    }
+
+    template <class Result>
+    void read(std::function<Expected<Result>(OperationJournal&)> what, QObject* context, std::function<void(Expected<Result>)> done)
+    {
+        const QPointer<QObject> guard(context);
+        const std::lock_guard lock(m_mutex);
+        m_jobs.emplace_back([this, what = std::move(what), guard, done = std::move(done)] {
+            m_answers.post([guard, done, result = what(*m_journal)] {
+                if (guard)
+                    done(result);
+            });
+        });
+        m_wake.notify_one();
+    }
+
+private:
+    void run(const std::stop_token& stop)
+    {
+        while (true) {
+            Call job;
+            {
+                std::unique_lock lock(m_mutex);
+                if (!m_wake.wait(lock, stop, [this] { return !m_jobs.empty(); }) || stop.stop_requested())
+                    return;
+                job = std::move(m_jobs.front());
+                m_jobs.pop_front();
+            }
+            job();
+        }
+    }
+
+    const std::shared_ptr<OperationJournal> m_journal;
+    Mailbox<Call> m_answers;
+    std::mutex m_mutex;
+    std::condition_variable_any m_wake;
+    std::deque<Call> m_jobs;
+    std::jthread m_thread; // last: ends before what it uses
+};
+
+} // namespace
+
+class OperationService::Private {
+public:
+    Private(OperationService& service, std::shared_ptr<StepExecutor> executor, std::shared_ptr<OperationJournal> journal,
+        InventoryService& inventoryService, ProbeService* probeService, std::shared_ptr<const Clock> theClock, Options theOptions)
+        : q(service)
+        , options(std::move(theOptions))
+        , inventory(inventoryService)
+        , probes(probeService)
+        , clock(std::move(theClock))
+        , reader(journal)
+        , mailbox([this](const std::vector<QUuid>& changed) { deliver(changed); }, options.batchInterval)
+        , runner(std::move(executor), std::move(journal), clock, options.limits,
+              [this](const QUuid& operation, const OperationEvent& event) { take(operation, event); })
+    {
+    }
+
+    Expected<void> check(const Plan& plan) const;
+    OperationRecord newRecord(const Plan& plan, const QString& reason) const;
+    void take(const QUuid& operation, const OperationEvent& event); // on the runner's threads
+    void deliver(const std::vector<QUuid>& changed);
+    void deliver(OperationBoard::News news);
+    void probeAgain(const OperationRecord& operation) const;
+
+    OperationService& q;
+    const Options options;
+    InventoryService& inventory;
+    ProbeService* const probes;
+    const std::shared_ptr<const Clock> clock;
+    std::vector<QUuid> order; // newest first
+    std::map<QUuid, OperationRecord> records;
+    OperationBoard board;
+    JournalReader reader;
+    Mailbox<QUuid> mailbox;
+    PlanRunner runner; // last: its threads end before what they use
+};
+
+// Whatever may have changed since the plan was shown; the instances themselves are looked at by each step.
+Expected<void> OperationService::Private::check(const Plan& plan) const
+{
+    const InventoryPtr snapshot = inventory.snapshot();
+    for (const Step& step : plan.steps) {
+        if (!step.instance)
+            continue;
+        const Instance* row = snapshot->find(*step.instance);
+        const Herd* herd = row ? snapshot->find(row->herd) : nullptr;
+        if (!herd)
+            return fail({.kind = ErrorKind::NotFound, .what = tr("The instance is no longer in the inventory."), .where = step.target});
+        if (row->server != step.server || herd->port != step.address.port || herd->baseName != step.address.baseName
+            || snapshot->dataDirectoryOf(*row) != step.address.dataDirectory)
+            return fail({.kind = ErrorKind::Conflict,
+                .what = tr("The inventory has changed since the plan was made."),
+                .where = step.target,
+                .remedy = tr("Look at the new plan and confirm again.")});
+    }
+    return {};
+}
+
+OperationRecord OperationService::Private::newRecord(const Plan& plan, const QString& reason) const
+{
+    OperationRecord record{.id = plan.id, .kind = plan.kind, .title = plan.title, .operatorName = options.operatorName,
+        .clientHost = options.clientHost, .reason = reason, .started = clock->now(), .plan = plan.toJson()};
+    for (const Step& step : plan.steps)
+        record.steps.push_back({.number = step.id, .title = step.title, .target = step.target, .instance = step.instance});
+    return record;
+}
+
+void OperationService::Private::take(const QUuid& operation, const OperationEvent& event)
+{
+    if (const auto* seen = std::get_if<StepObserved>(&event)) {
+        if (seen->observation->instance.isValid())
+            inventory.observe({seen->observation});
+        return;
+    }
+    if (board.take(operation, event))
+        mailbox.post(operation);
+}
+
+void OperationService::Private::deliver(const std::vector<QUuid>& changed)
+{
+    for (const QUuid& operation : changed) {
+        if (std::optional<OperationBoard::News> news = board.fetch(operation))
+            deliver(std::move(*news));
+    }
+}
+
+void OperationService::Private::deliver(OperationBoard::News news)
+{
+    const QUuid id = news.operation;
+    OperationRecord& record = records.at(id);
+    if (news.began.isValid())
+        record.started = news.began;
+    for (const StepRecord& step : news.steps)
+        record.steps.at(static_cast<size_t>(step.number)) = step;
+    if (news.finished) {
+        record.state = news.finished->state;
+        record.message = news.finished->message;
+        record.ended = news.finished->at;
+    }
+    for (const StepRecord& step : news.steps)
+        Q_EMIT q.stepChanged(id, step.number);
+    if (news.journalError)
+        Q_EMIT q.journalFailed(id, *news.journalError);
+    if (news.finished) {
+        probeAgain(record);
+        Q_EMIT q.operationFinished(id);
+    }
+}
+
+void OperationService::Private::probeAgain(const OperationRecord& operation) const
+{
+    std::vector<InstanceId> touched;
+    for (const StepRecord& step : operation.steps) {
+        if (step.instance && step.started.isValid())
+            touched.push_back(*step.instance);
+    }
+    Q_UNUSED(probes);
+}
+
+OperationService::OperationService(std::shared_ptr<StepExecutor> executor, std::shared_ptr<OperationJournal> journal,
+    InventoryService& inventory, ProbeService* probes, std::shared_ptr<const Clock> clock, Options options, QObject* parent)
+    : QObject(parent)
+    , m_d(std::make_unique<Private>(
+          *this, std::move(executor), std::move(journal), inventory, probes, std::move(clock), std::move(options)))
+{
+}
+
+OperationService::~OperationService() = default;
+
+Expected<QUuid> OperationService::run(const Plan& plan, const QString& reason)
+{
+    if (const QString why = whyNotRunnable(); !why.isEmpty())
+        return fail({.kind = ErrorKind::PermissionDenied, .what = why});
+    if (m_d->records.contains(plan.id))
+        return fail({.kind = ErrorKind::InvalidInput, .what = tr("This plan was run already; make a new one.")});
+    if (const Expected<void> ok = m_d->check(plan); !ok)
+        return fail(ok.error());
+    OperationRecord record = m_d->newRecord(plan, reason);
+    m_d->board.add(record);
+    const Expected<void> started = m_d->runner.start(
+        {.plan = plan, .operatorName = record.operatorName, .clientHost = record.clientHost, .reason = reason});
+    if (!started) {
+        m_d->board.remove(plan.id);
+        return fail(started.error());
+    }
+    m_d->order.insert(m_d->order.begin(), plan.id);
+    m_d->records.emplace(plan.id, std::move(record));
+    Q_EMIT operationStarted(plan.id);
+    return plan.id;
+}
+
+QString OperationService::whyNotRunnable() const
+{
+    return m_d->inventory.status().readOnly ? tr("This console was started read-only.") : QString();
+}
+
+void OperationService::cancel(const QUuid& operation) { m_d->runner.cancel(operation); }
+
+std::vector<QUuid> OperationService::operations() const { return m_d->order; }
+
+const OperationRecord* OperationService::record(const QUuid& operation) const
+{
+    const auto it = m_d->records.find(operation);
+    return it == m_d->records.end() ? nullptr : &it->second;
+}
+
+int OperationService::runningCount() const
+{
+    return static_cast<int>(std::ranges::count_if(
+        m_d->records, [](const auto& entry) { return entry.second.state == OperationState::Running; }));
+}
+
+std::optional<QUuid> OperationService::operationOf(InstanceId instance) const
+{
+    for (const auto& [id, record] : m_d->records) {
+        if (record.state == OperationState::Running
+            && std::ranges::any_of(record.steps, [&](const StepRecord& step) { return step.instance == instance; }))
+            return id;
+    }
+    return {};
+}
+
+void OperationService::history(int limit, QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done)
+{
+    m_d->reader.read<std::vector<OperationRecord>>(
+        [limit](OperationJournal& journal) { return journal.recent(limit); }, context, std::move(done));
+}
+
+void OperationService::fetch(const QUuid& operation, QObject* context, std::function<void(Expected<OperationRecord>)> done)
+{
+    m_d->reader.read<OperationRecord>(
+        [operation](OperationJournal& journal) { return journal.find(operation); }, context, std::move(done));
+}
+
+void OperationService::unfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done)
+{
+    m_d->reader.read<std::vector<OperationRecord>>(
+        [](OperationJournal& journal) { return journal.unfinished(); }, context, std::move(done));
+}
+
+} // namespace elephaas
