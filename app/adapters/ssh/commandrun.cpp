@@ -1,0 +1,294 @@
+#include "app/adapters/ssh/commandrun.h"
+
+#include <QRandomGenerator>
+
+#include <algorithm>
+
+namespace elephaas::ssh {
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto openPatience = 5s; // without any sign of life while a channel is opened: the session is dead
+constexpr auto drainQuiet = 200ms;
+constexpr auto drainStep = 60ms;
+constexpr auto afterEnd = 2s; // for the exit status to arrive after the group has gone
+constexpr auto markerPatience = 2s;
+constexpr uint32_t writeChunk = 32 * 1024;
+
+const QByteArray& marker()
+{
+    static const QByteArray text = "EH" + QByteArray::number(QRandomGenerator::system()->generate64(), 16);
+    return text;
+}
+
+} // namespace
+
+void CappedBuffer::add(QByteArrayView data)
+{
+    m_kept.total += data.size();
+    const qsizetype headRoom = std::min(m_limit / 2 - m_kept.head.size(), data.size());
+    if (headRoom > 0) {
+        m_kept.head.append(data.first(headRoom));
+        data = data.sliced(headRoom);
+    }
+    const qsizetype tailLimit = m_limit - m_limit / 2;
+    if (data.size() >= tailLimit) {
+        m_ring = data.last(tailLimit).toByteArray();
+        m_ringStart = 0;
+        return;
+    }
+    const qsizetype room = std::min(tailLimit - m_ring.size(), data.size());
+    m_ring.append(data.first(room));
+    data = data.sliced(room);
+    while (!data.isEmpty()) { // the ring is full: the oldest bytes give way
+        const qsizetype count = std::min(m_ring.size() - m_ringStart, data.size());
+        std::copy_n(data.begin(), count, m_ring.begin() + m_ringStart);
+        m_ringStart = (m_ringStart + count) % m_ring.size();
+        data = data.sliced(count);
+    }
+}
+
+CappedOutput CappedBuffer::take()
+{
+    QByteArray tail = m_ring.sliced(m_ringStart) + m_ring.first(m_ringStart);
+    if (m_kept.total <= m_kept.head.size() + tail.size())
+        m_kept.head += std::exchange(tail, {});
+    m_kept.tail = std::move(tail);
+    return std::move(m_kept);
+}
+
+CommandRun::CommandRun(
+    Session& session, const RemoteCommand& command, const OutputSink& sink, Heartbeat heartbeat, const Patience& patience)
+    : m_session(session), m_command(command), m_sink(sink), m_heartbeat(heartbeat), m_patience(patience), m_channel(session),
+      m_line(withGroupMarker(marker(), command.command)), m_filter(marker()), m_output(command.outputLimit),
+      m_errors(command.outputLimit)
+{
+    m_channel.sink = [this](OutputStream stream, QByteArrayView data) { receive(stream, data); };
+}
+
+void CommandRun::receive(OutputStream stream, QByteArrayView data)
+{
+    m_lastData = SteadyClock::now();
+    m_quietAnswers = 0;
+    m_askedWhileDraining = false;
+    QByteArray filtered;
+    if (stream == OutputStream::Output && !m_filter.isOpen()) {
+        filtered = m_filter.pass(data);
+        data = filtered;
+    }
+    if (data.isEmpty())
+        return;
+    (stream == OutputStream::Output ? m_output : m_errors).add(data);
+    if (m_sink)
+        m_sink(stream, data);
+}
+
+std::optional<Error> CommandRun::openChannel()
+{
+    const QString where = m_session.config().where();
+    const Patience patience = m_patience.atMost(openPatience);
+    const auto before = m_session.bytesIn();
+    const int status = m_channel.open(patience);
+    if (status == SSH_OK)
+        return std::nullopt;
+    if (m_patience.isOver() && (m_patience.stop.requested() || status == SSH_AGAIN))
+        return m_patience.error(SshText::tr("The server did not open a channel in time."), where);
+    if (!m_session.isAlive() || (status == SSH_AGAIN && m_session.bytesIn() == before)) {
+        m_sessionWasDead = true;
+        return Error{.kind = ErrorKind::LinkLost,
+            .what = SshText::tr("The connection was lost before the command was sent."),
+            .where = where,
+            .detail = m_session.lastError()};
+    }
+    return Error{.kind = ErrorKind::Busy,
+        .what = SshText::tr("The server refuses to open a channel for the command."),
+        .where = where,
+        .detail = m_session.lastError(),
+        .remedy = SshText::tr("Check MaxSessions and ForceCommand in its sshd_config.")};
+}
+
+RemoteResult CommandRun::run(const SecondConnection& second)
+{
+    RemoteResult result;
+    if (auto error = openChannel()) {
+        result.outcome = NotStarted{std::move(*error)};
+        return result;
+    }
+    m_lastData = SteadyClock::now();
+    while (!isOver()) {
+        if (m_patience.isOver() && !m_giveUp)
+            endGroup(second);
+        else
+            step();
+    }
+    if (const QByteArray rest = m_filter.rest(); !rest.isEmpty())
+        receive(OutputStream::Output, rest);
+    result.outcome = outcome();
+    result.output = m_output.take();
+    result.errors = m_errors.take();
+    result.ended = m_ended;
+    return result;
+}
+
+bool CommandRun::isOver()
+{
+    if (m_refused || m_channel.isClosed())
+        return true;
+    if (m_channel.hasEnded() && (m_channel.isEof() || drained()))
+        return true;
+    if (isLinkLost())
+        return true;
+    return m_giveUp && SteadyClock::now() >= *m_giveUp;
+}
+
+// A daemon may hold the streams open for ever after the command has ended. What the command itself wrote has arrived when the
+// server, asked twice, had nothing to send before its answer, and a moment has passed.
+bool CommandRun::drained()
+{
+    if (m_askedWhileDraining && m_session.hasAnswered()) {
+        ++m_quietAnswers;
+        m_askedWhileDraining = false;
+    }
+    if (m_quietAnswers >= 2 && SteadyClock::now() - m_lastData >= drainQuiet)
+        return true;
+    if (!m_askedWhileDraining) {
+        m_session.askForLife();
+        m_askedWhileDraining = true;
+    }
+    return false;
+}
+
+bool CommandRun::isLinkLost()
+{
+    const auto silence = SteadyClock::now() - m_session.lastHeard();
+    m_linkLost = !m_session.isAlive() || silence >= m_heartbeat.patience;
+    if (!m_linkLost && silence >= m_heartbeat.interval)
+        m_session.askForLife();
+    return m_linkLost;
+}
+
+TimePoint CommandRun::nextWake() const
+{
+    const TimePoint now = SteadyClock::now();
+    const TimePoint heard = m_session.lastHeard();
+    TimePoint wake = now < heard + m_heartbeat.interval ? heard + m_heartbeat.interval
+                                                        : std::min(heard + m_heartbeat.patience, now + m_heartbeat.interval);
+    if (m_channel.hasEnded())
+        wake = std::min(wake, now + drainStep);
+    return std::min(wake, m_giveUp.value_or(m_patience.until));
+}
+
+void CommandRun::step()
+{
+    if (!m_accepted) {
+        const int status = m_channel.requestExec(m_line);
+        m_accepted = status == SSH_OK;
+        m_refused = status == SSH_ERROR && m_session.isAlive() && !m_channel.hasEnded();
+        if (m_refused)
+            return;
+    }
+    if (m_accepted)
+        writeInput();
+    if (!m_channel.hasEnded() || !m_channel.isEof())
+        m_session.pump(nextWake(), m_giveUp ? nullptr : &m_patience.stop);
+}
+
+void CommandRun::writeInput()
+{
+    while (m_written < m_command.input.size() && !m_channel.isClosed()) {
+        const auto left = static_cast<uint64_t>(m_command.input.size() - m_written);
+        const auto size = static_cast<uint32_t>(
+            std::min<uint64_t>({left, ssh_channel_window_size(m_channel.handle()), writeChunk}));
+        if (size == 0 || (ssh_get_poll_flags(m_session.handle()) & SSH_WRITE_PENDING) != 0)
+            return;
+        const int count = ssh_channel_write(m_channel.handle(), m_command.input.constData() + m_written, size);
+        if (count <= 0)
+            return;
+        m_written += count;
+    }
+    if (!m_inputEnded) {
+        ssh_channel_send_eof(m_channel.handle());
+        m_inputEnded = true;
+    }
+}
+
+void CommandRun::endGroup(const SecondConnection& second)
+{
+    m_reason = m_patience.error(SshText::tr("The command was out of time."), m_session.config().where());
+    // The group is known when the shell has started: an instant, but not none.
+    for (const TimePoint until = SteadyClock::now() + markerPatience;
+         !m_filter.processGroup() && SteadyClock::now() < until && !m_channel.hasEnded() && !m_channel.isClosed() && !isLinkLost();) {
+        m_giveUp = until;
+        step();
+    }
+    if (m_filter.processGroup() && !m_channel.hasEnded() && !m_channel.isClosed()) {
+        switch (askForEnd(second)) {
+        case GroupEnd::Gone: m_ended = RemoteResult::Ended::Gone; break;
+        case GroupEnd::StillThere: m_ended = RemoteResult::Ended::StillThere; break;
+        case GroupEnd::NotOurs:
+        case GroupEnd::Unknown: m_ended = RemoteResult::Ended::Unknown; break;
+        }
+    } else if (!m_channel.hasEnded()) {
+        m_ended = RemoteResult::Ended::Unknown;
+    }
+    m_giveUp = SteadyClock::now() + (m_ended == RemoteResult::Ended::Gone || m_channel.hasEnded() ? afterEnd : 0s);
+}
+
+GroupEnd CommandRun::askForEnd(const SecondConnection& second)
+{
+    const StopSignal never{std::stop_token()};
+    const Patience patience{never, SteadyClock::now() + m_command.killGrace + 8s};
+    QByteArray text;
+    Channel channel(m_session);
+    channel.sink = [&](OutputStream, QByteArrayView data) { text.append(data); };
+    const qint64 group = *m_filter.processGroup();
+    if (channel.open(patience.atMost(openPatience)) != SSH_OK) {
+        if (!m_session.isAlive() || m_session.lastHeard() + openPatience < SteadyClock::now())
+            return GroupEnd::Unknown;
+        const auto answer = second ? second(endGroupCommand(group, m_command.killGrace, false), patience) : std::nullopt;
+        return answer ? parseGroupEnd(*answer) : GroupEnd::Unknown;
+    }
+    const QByteArray line = endGroupCommand(group, m_command.killGrace, true);
+    bool accepted = false;
+    while (!channel.isClosed() && !(channel.hasEnded() && channel.isEof()) && !patience.isOver() && !isLinkLost()) {
+        if (!accepted) {
+            const int status = channel.requestExec(line);
+            if (status == SSH_ERROR)
+                return GroupEnd::Unknown;
+            accepted = status == SSH_OK;
+        }
+        m_session.pump(std::min(patience.until, SteadyClock::now() + m_heartbeat.interval), nullptr);
+    }
+    return parseGroupEnd(text);
+}
+
+RemoteOutcome CommandRun::outcome()
+{
+    const QString where = m_session.config().where();
+    if (m_refused)
+        return NotStarted{{.kind = ErrorKind::PermissionDenied,
+            .what = SshText::tr("The server refuses to run a command."),
+            .where = where,
+            .detail = m_session.lastError()}};
+    if (m_channel.exitStatus())
+        return Exited{*m_channel.exitStatus()};
+    if (!m_channel.exitSignal().isEmpty())
+        return Signalled{m_channel.exitSignal()};
+    if (m_linkLost)
+        return OutcomeUnknown{{.kind = ErrorKind::LinkLost,
+            .what = SshText::tr("The connection was lost while the command was running."),
+            .where = where,
+            .detail = m_session.lastError(),
+            .remedy = SshText::tr("Nobody knows how it ended: look at the server before doing it again.")}};
+    if (m_reason)
+        return OutcomeUnknown{*m_reason};
+    return OutcomeUnknown{{.kind = ErrorKind::LinkLost,
+        .what = SshText::tr("The server did not say how the command ended."),
+        .where = where,
+        .remedy = SshText::tr("Look at the server before doing it again.")}};
+}
+
+} // namespace elephaas::ssh

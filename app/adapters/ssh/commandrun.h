@@ -1,0 +1,77 @@
+#pragma once
+
+#include "app/adapters/ssh/channel.h"
+#include "app/adapters/ssh/remotegroup.h"
+
+namespace elephaas::ssh {
+
+struct Heartbeat {
+    std::chrono::milliseconds interval{5000}; // silence after which the server is asked for a sign of life
+    std::chrono::milliseconds patience{15000}; // silence after which the link counts as lost
+};
+
+// Keeps head and tail of a stream.
+class CappedBuffer {
+public:
+    explicit CappedBuffer(qsizetype limit) : m_limit(limit) { }
+    void add(QByteArrayView data);
+    CappedOutput take();
+
+private:
+    qsizetype m_limit;
+    CappedOutput m_kept;
+    QByteArray m_ring; // the last bytes, of which the newest may start anew at the front
+    qsizetype m_ringStart = 0;
+};
+
+// Runs another command on a second connection to the same server and gives its output: for a server that allows one channel only.
+using SecondConnection = std::function<std::optional<QByteArray>(const QByteArray& command, const Patience& patience)>;
+
+// One command on one session, from the opening of its channel to its end.
+class CommandRun {
+public:
+    CommandRun(Session& session, const RemoteCommand& command, const OutputSink& sink, Heartbeat heartbeat, const Patience& patience);
+
+    // The result's `elapsed` is left to the caller.
+    RemoteResult run(const SecondConnection& second);
+    // True when nothing of the command can have reached the server because the session was dead: safe to try on another one.
+    bool sessionWasDead() const { return m_sessionWasDead; }
+
+private:
+    std::optional<Error> openChannel();
+    void receive(OutputStream stream, QByteArrayView data);
+    bool isOver();
+    bool drained();
+    void step();
+    void writeInput();
+    bool isLinkLost();
+    void endGroup(const SecondConnection& second);
+    GroupEnd askForEnd(const SecondConnection& second);
+    RemoteOutcome outcome();
+    TimePoint nextWake() const;
+
+    Session& m_session;
+    const RemoteCommand& m_command;
+    const OutputSink& m_sink;
+    const Heartbeat m_heartbeat;
+    const Patience& m_patience;
+    Channel m_channel;
+    QByteArray m_line;
+    MarkerFilter m_filter;
+    CappedBuffer m_output;
+    CappedBuffer m_errors;
+    qsizetype m_written = 0;
+    bool m_accepted = false;
+    bool m_refused = false;
+    bool m_inputEnded = false;
+    bool m_sessionWasDead = false;
+    bool m_linkLost = false;
+    std::optional<Error> m_reason; // why it was ended early
+    std::optional<TimePoint> m_giveUp; // after the group was ended
+    RemoteResult::Ended m_ended = RemoteResult::Ended::NotAsked;
+    TimePoint m_lastData;
+    int m_quietAnswers = 0;
+    bool m_askedWhileDraining = false;
+};
+
+} // namespace elephaas::ssh

@@ -1,0 +1,7 @@
+#pragma once
+
+namespace elephaas::ssh {
+
+class JumpHost { };
+
+} // namespace elephaas::ssh
