@@ -1,0 +1,25 @@
+-- The last probe of each instance. Times are milliseconds since 1970, UTC; positions are bytes from LSN 0/0.
+CREATE TABLE ele_probe (
+    instance_id integer PRIMARY KEY REFERENCES ele_instance (instance_id) ON DELETE CASCADE,
+    probed_at integer NOT NULL,
+    facts_at integer,
+    seen_by text NOT NULL,
+    client_host text NOT NULL,
+    liveness text NOT NULL,
+    role text NOT NULL,
+    version text,
+    timeline integer,
+    current_lsn bigint,
+    receive_lsn bigint,
+    replay_lsn bigint,
+    system_identifier bigint,
+    upstream_host text NOT NULL,
+    upstream_port integer,
+    receiver_state text NOT NULL,
+    replay_paused boolean NOT NULL,
+    control_state text NOT NULL,
+    postmaster_started integer,
+    configuration_loaded integer,
+    followers text,
+    error text
+)
