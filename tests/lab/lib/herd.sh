@@ -42,11 +42,9 @@ make_herd() {
 }
 
 point_virtual_host() {
-  local target=$2
-  [[ $target != "$MANY_HOST" ]] || target=dns1
-  printf 'server %s\nzone %s\nupdate delete %s-vhost.%s\nupdate add %s-vhost.%s 5 CNAME %s.%s.\nsend\n' \
-    "$(host_address dns1)" "$ZONE" "$1" "$ZONE" "$1" "$ZONE" "$target" "$ZONE" | nsupdate -k "$S/tsig.key"
+  update_dns "update delete $1-vhost.$ZONE" "update add $1-vhost.$ZONE 5 CNAME $2.$ZONE."
 }
+update_dns() { printf '%s\n' "server $(host_address dns1)" "zone $ZONE" "$@" send | nsupdate -k "$S/tsig.key"; }
 
 # Small, and quick to notice a lost partner; fsync stays on, because durability is part of what is tested.
 cluster_settings() {

@@ -250,6 +250,7 @@ start_many() {
     echo "$(many_address "$number") $MANY_HOST$number"
   done >>"$S/etc/hosts"
   echo "$NET.254 $MANY_HOST" >>"$S/etc/hosts"
+  update_dns "update delete $MANY_HOST.$ZONE A" "update add $MANY_HOST.$ZONE 5 A $NET.254" || die 'the DNS name of many could not be set'
   boot_host "$MANY_HOST"
 }
 start_many_sshd() {
