@@ -110,7 +110,8 @@ void SshServer::start()
     QStringList arguments{u"-D"_s, u"-f"_s, u"/dev/null"_s, u"-E"_s, m_directory + u'/' + m_name + u"_log"_s};
     const QStringList fixed{u"HostKey="_s + hostKeyFile(), u"AuthorizedKeysFile="_s + m_directory + u"/authorized_keys"_s,
         u"StrictModes=no"_s, u"UsePAM=no"_s, u"PidFile=none"_s, u"PasswordAuthentication=no"_s,
-        u"KbdInteractiveAuthentication=no"_s, u"PermitRootLogin=yes"_s, u"LogLevel=VERBOSE"_s};
+        u"KbdInteractiveAuthentication=no"_s, u"PermitRootLogin=yes"_s, u"LogLevel=VERBOSE"_s,
+        u"SetEnv=HOME="_s + m_directory}; // not the start-up files of whoever runs the tests
     for (const QString& option : m_options + fixed) // the first value wins
         arguments += {u"-o"_s, option};
     for (int tries = 0; tries < 5; ++tries) {
