@@ -7,6 +7,7 @@
 
 #include <QDateTime>
 #include <QString>
+#include <QStringList>
 
 #include <optional>
 #include <vector>
@@ -41,7 +42,7 @@ struct Observation {
     std::optional<int> timeline;
     std::optional<Lsn> currentLsn; // primary: pg_current_wal_lsn(); stopped: latest checkpoint of the control file
     std::optional<Lsn> receiveLsn; // standby: pg_last_wal_receive_lsn()
-    std::optional<Lsn> replayLsn; // standby: pg_last_wal_replay_lsn()
+    std::optional<Lsn> replayLsn; // standby: pg_last_wal_replay_lsn(); stopped standby: minimum recovery ending location
     std::optional<quint64> systemIdentifier;
     QString upstreamHost = {}; // from the WAL receiver, else from primary_conninfo
     std::optional<int> upstreamPort = {};
@@ -54,6 +55,9 @@ struct Observation {
     QString postmasterStatus = {};
     QDateTime postmasterStarted = {};
     QDateTime configurationLoaded = {}; // pg_conf_load_time()
+    bool acceptsConnections = false; // a query was answered at `at`; false while it starts or stops, and when it could not be tried
+    QString dataDirectory = {}; // as found on the server; "" when not seen
+    QStringList pendingRestart = {}; // settings that wait for a restart (pg_settings.pending_restart)
     std::optional<Error> error = {}; // why something above is unknown
 
     // The position that lag is computed with: replay on a standby, current on a primary, control file when stopped.
