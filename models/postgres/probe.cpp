@@ -115,6 +115,7 @@ Observation withEarlierFacts(Observation fresh, const Observation* previous)
         merged.seenBy = fresh.seenBy;
         merged.liveness = fresh.liveness;
         merged.acceptsConnections = fresh.acceptsConnections;
+        merged.postmasterStatus = fresh.postmasterStatus;
         merged.error = fresh.error;
         if (!fresh.dataDirectory.isEmpty())
             merged.dataDirectory = fresh.dataDirectory;

@@ -96,6 +96,7 @@ Observation ProbeAnswer::observation(InstanceId instance, const QDateTime& now) 
     seen.at = now;
     seen.seenBy = u"probe"_s;
     seen.dataDirectory = decoded(m_values.value("directory"));
+    seen.postmasterStatus = QString::fromLatin1(m_values.value("status"));
     const QByteArray running = m_values.value("running");
     const bool answered = m_facts.contains("end");
     if (answered) {

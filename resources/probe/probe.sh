@@ -35,10 +35,13 @@ find_program() {
   return 1
 }
 
-# Reads a lock file of a postmaster (postmaster.pid, or the lock of its socket): sets p_pid, p_directory, p_port, p_socket.
+# Reads a lock file of a postmaster (postmaster.pid, or the lock of its socket): sets p_pid, p_directory, p_port, p_socket, p_status.
 read_lock() {
-  p_pid='' p_directory='' p_started='' p_port='' p_socket=''
-  { IFS= read -r p_pid; IFS= read -r p_directory; IFS= read -r p_started; IFS= read -r p_port; IFS= read -r p_socket; } 2>/dev/null <"$1"
+  p_pid='' p_directory='' p_started='' p_port='' p_socket='' p_listen='' p_memory='' p_status=''
+  {
+    IFS= read -r p_pid; IFS= read -r p_directory; IFS= read -r p_started; IFS= read -r p_port; IFS= read -r p_socket
+    IFS= read -r p_listen; IFS= read -r p_memory; IFS= read -r p_status
+  } 2>/dev/null <"$1"
   case $p_pid in '' | *[!0-9]*) return 1 ;; esac
 }
 
@@ -197,6 +200,7 @@ examine() {
   say "running $running"
   case $running in
     1)
+      case $p_status in starting* | ready* | standby* | stopping*) say "status ${p_status%% *}" ;; esac
       if [ -r "/proc/$p_pid/exe" ]; then bindir=$(readlink "/proc/$p_pid/exe" 2>/dev/null) && bindir=${bindir%/*}; fi
       ask
       # Only since 12 the server itself knows its primary_conninfo.
