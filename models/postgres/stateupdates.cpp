@@ -112,7 +112,9 @@ std::optional<std::optional<InstanceId>> resolveUpstream(const Inventory& invent
         upstream = memberSeenAsPrimary(inventory, *instance, seen);
     if (!upstream && isAddress(seen.upstreamHost))
         upstream = memberThatSees(inventory, *instance, seen, *herd);
-    return upstream ? std::optional(upstream) : std::nullopt;
+    if (!upstream)
+        return std::nullopt;
+    return upstream;
 }
 
 std::vector<InstanceStateUpdate> stateUpdates(const Inventory& inventory, std::span<const ObservationPtr> observed)
