@@ -200,26 +200,31 @@ std::optional<qint64> Inventory::receiveLagBytesOf(const Instance& instance) con
     return behind(positionOf(*upstream), seen->receiveLsn);
 }
 
+std::optional<DrPair> Inventory::drPairOf(HerdId id) const
+{
+    const Instance* leader = leaderOf(id);
+    if (!leader)
+        return std::nullopt;
+    std::optional<DrPair> best;
+    for (const InstanceId member : instancesOf(id)) {
+        const Instance* replica = find(member);
+        if (replica->id == leader->id || !replica->upstream || livenessOf(*replica) != Liveness::Online)
+            continue;
+        const auto lag = lagBytesOf(*replica);
+        // A known lag beats an unknown one; members come by id, so ties keep the lowest.
+        const bool better = !best || (lag && (!best->lagBytes || *lag < *best->lagBytes));
+        if (better)
+            best = DrPair{id, leader->id, replica->id, lag};
+    }
+    return best;
+}
+
 std::vector<DrPair> Inventory::drPairs() const
 {
     std::vector<DrPair> pairs;
     for (const Herd& herd : m_body->rows.herds) {
-        const Instance* leader = leaderOf(herd.id);
-        if (!leader)
-            continue;
-        std::optional<DrPair> best;
-        for (const InstanceId member : instancesOf(herd.id)) {
-            const Instance* replica = find(member);
-            if (replica->id == leader->id || !replica->upstream || livenessOf(*replica) != Liveness::Online)
-                continue;
-            const auto lag = lagBytesOf(*replica);
-            // A known lag beats an unknown one; members come by id, so ties keep the lowest.
-            const bool better = !best || (lag && (!best->lagBytes || *lag < *best->lagBytes));
-            if (better)
-                best = DrPair{herd.id, leader->id, replica->id, lag};
-        }
-        if (best)
-            pairs.push_back(*best);
+        if (const auto pair = drPairOf(herd.id))
+            pairs.push_back(*pair);
     }
     return pairs;
 }

@@ -83,6 +83,8 @@ public:
     // The same with the receive position.
     std::optional<qint64> receiveLagBytesOf(const Instance& instance) const;
 
+    // Of one herd; none without a leader or an online replica.
+    std::optional<DrPair> drPairOf(HerdId id) const;
     // One per herd that has a leader and an online replica, sorted by herd id.
     std::vector<DrPair> drPairs() const;
 
