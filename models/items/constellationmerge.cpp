@@ -235,7 +235,10 @@ void ConstellationMerge::sumUp()
             tally.add(member.state.condition);
             todo.insert(todo.end(), member.children.begin(), member.children.end());
         }
-        m_tree.at(group).tally = tally;
+        if (tally != m_tree.at(group).tally) {
+            m_tree.at(group).tally = tally;
+            m_changedNodes.push_back(group);
+        }
     }
     for (const int node : m_tree.at(ConstellationTree::root).children) {
         Tally tally;
@@ -291,6 +294,8 @@ void ConstellationMerge::announce()
 {
     if (!m_emit)
         return;
+    std::sort(m_changedNodes.begin(), m_changedNodes.end());
+    m_changedNodes.erase(std::unique(m_changedNodes.begin(), m_changedNodes.end()), m_changedNodes.end());
     std::erase_if(m_changedNodes, [this](int node) { return m_tree.at(node).kind == ItemKind::None; });
     if (m_changedNodes.size() > maxChangeSignals) {
         m_model.announceAll();

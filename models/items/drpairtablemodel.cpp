@@ -103,17 +103,22 @@ ColumnSpan DrPairTableModel::changedColumns(const DrPairRow& a, const DrPairRow&
     };
     check(a.herd != b.herd, Column::Herd);
     check(a.environment != b.environment || a.environmentId != b.environmentId, Column::Environment);
-    check(a.primary != b.primary || a.primaryId != b.primaryId || a.primaryState != b.primaryState, Column::Primary);
-    check(a.replica != b.replica || a.replicaId != b.replicaId || a.replicaServerId != b.replicaServerId
-            || a.replicaState != b.replicaState,
-        Column::Replica);
-    check(a.replicaState != b.replicaState, Column::Lag);
+    check(a.primary != b.primary || a.primaryId != b.primaryId, Column::Primary);
+    check(a.replica != b.replica || a.replicaId != b.replicaId || a.replicaServerId != b.replicaServerId, Column::Replica);
+    check(a.replicaState.lagBytes != b.replicaState.lagBytes || a.replicaState.lagReason != b.replicaState.lagReason, Column::Lag);
     check(a.virtualHost != b.virtualHost, Column::VirtualHost);
     check(a.seenAt != b.seenAt, Column::Seen);
-    if (a.worst() != b.worst() || freshness(a.seenAt) != freshness(b.seenAt)) {
-        span.add(0);
-        span.add(columns - 1);
-    }
+    // Roles and looks of the whole row; lag alone changes often and is its own cell's.
+    Assessment primary = b.primaryState;
+    Assessment replica = b.replicaState;
+    primary.lagBytes = a.primaryState.lagBytes;
+    primary.receiveLagBytes = a.primaryState.receiveLagBytes;
+    primary.lagReason = a.primaryState.lagReason;
+    replica.lagBytes = a.replicaState.lagBytes;
+    replica.receiveLagBytes = a.replicaState.receiveLagBytes;
+    replica.lagReason = a.replicaState.lagReason;
+    if (a.primaryState != primary || a.replicaState != replica || freshness(a.seenAt) != freshness(b.seenAt))
+        span.addAll(columns);
     return span;
 }
 

@@ -87,7 +87,8 @@ ColumnSpan EnvironmentTableModel::changedColumns(const EnvironmentRow& a, const 
     check(a.description != b.description, Column::Description);
     check(a.herds != b.herds, Column::Herds);
     check(a.servers != b.servers, Column::Servers);
-    check(a.instances != b.instances, Column::WorstState);
+    if (a.instances != b.instances)
+        span.addAll(columns); // roles of the whole row
     return span;
 }
 

@@ -92,10 +92,10 @@ ColumnSpan HerdTableModel::changedColumns(const HerdRow& a, const HerdRow& b) co
     check(a.port != b.port, Column::Port);
     check(a.virtualHost != b.virtualHost, Column::VirtualHost);
     check(a.dataDirectory != b.dataDirectory, Column::DataDirectory);
-    check(a.members.count != b.members.count, Column::Members);
-    check(a.primary != b.primary || a.conflict != b.conflict, Column::Primary);
-    check(a.members != b.members, Column::WorstState);
+    check(a.primary != b.primary, Column::Primary);
     check(a.description != b.description, Column::Description);
+    if (a.members != b.members || a.conflict != b.conflict)
+        span.addAll(columns); // roles of the whole row
     return span;
 }
 

@@ -91,23 +91,21 @@ ColumnSpan InstanceTableModel::changedColumns(const InstanceRow& a, const Instan
     check(a.server != b.server || a.serverId != b.serverId, Column::Server);
     check(a.port != b.port, Column::Port);
     check(a.version != b.version || a.parsedVersion != b.parsedVersion || a.versionSeen != b.versionSeen, Column::Version);
-    check(a.state.role != b.state.role || a.roleSeen != b.roleSeen || a.state.roleConflict != b.state.roleConflict
-            || a.state.twoPrimaries != b.state.twoPrimaries,
-        Column::Role);
-    check(a.state.liveness != b.state.liveness || a.state.condition != b.state.condition, Column::State);
+    check(a.roleSeen != b.roleSeen || a.hasUpstream != b.hasUpstream, Column::Role);
     check(a.state.lagBytes != b.state.lagBytes || a.state.lagReason != b.state.lagReason, Column::Lag);
-    check(a.state.receiveLagBytes != b.state.receiveLagBytes, Column::ReceiveLag);
+    check(a.state.receiveLagBytes != b.state.receiveLagBytes || a.state.lagReason != b.state.lagReason, Column::ReceiveLag);
     check(a.upstream != b.upstream || a.hasUpstream != b.hasUpstream, Column::Upstream);
     check(a.timeline != b.timeline, Column::Timeline);
     check(a.environment != b.environment || a.environmentId != b.environmentId, Column::Environment);
     check(a.dataDirectory != b.dataDirectory, Column::DataDirectory);
+    check(a.seenAt != b.seenAt || a.factsAt != b.factsAt, Column::State);
     check(a.seenAt != b.seenAt || a.factsAt != b.factsAt, Column::Seen);
-    // Looks follow the freshness and the condition of the row.
+    // Roles and looks of the whole row; lag alone changes often and is its own cell's.
     if (freshness(a.seenAt) != freshness(b.seenAt) || freshness(a.factsAt) != freshness(b.factsAt)
-        || a.state.condition != b.state.condition) {
-        span.add(0);
-        span.add(columns - 1);
-    }
+        || (a.seenAt == 0) != (b.seenAt == 0) || (a.factsAt == 0) != (b.factsAt == 0)
+        || a.state.condition != b.state.condition || a.state.liveness != b.state.liveness || a.state.role != b.state.role
+        || a.state.roleConflict != b.state.roleConflict || a.state.twoPrimaries != b.state.twoPrimaries)
+        span.addAll(columns);
     return span;
 }
 

@@ -12,6 +12,11 @@ struct ColumnSpan {
     int last = -1;
 
     bool isEmpty() const { return last < first; }
+    void addAll(int columns)
+    {
+        first = 0;
+        last = columns - 1;
+    }
     void add(int column)
     {
         first = isEmpty() ? column : std::min(first, column);
@@ -54,7 +59,8 @@ protected:
     {
         const std::vector<int> doomed = rowsMissingIn(wanted);
         const size_t kept = m_rows.size() - doomed.size();
-        if (kept * 2 < std::max(m_rows.size(), wanted.size()) || m_rows.empty()) {
+        const size_t larger = std::max(m_rows.size(), wanted.size());
+        if (m_rows.empty() || (larger > fewRows && kept * 2 < larger)) {
             resetTo(snapshot, wanted, make);
         } else {
             beginApply(doomed);
@@ -194,6 +200,8 @@ private:
             next = end;
         }
     }
+
+    static constexpr size_t fewRows = 500; // merged in any case
 
     std::vector<Row> m_rows;
 };

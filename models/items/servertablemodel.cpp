@@ -56,9 +56,10 @@ ColumnSpan ServerTableModel::changedColumns(const ServerRow& a, const ServerRow&
     };
     check(a.name != b.name, Column::Name);
     check(a.environment != b.environment || a.environmentId != b.environmentId, Column::Environment);
-    check(a.instances.count != b.instances.count, Column::Instances);
-    check(a.instances != b.instances || freshness(a.seenAt) != freshness(b.seenAt), Column::WorstState);
+    check(a.seenAt != b.seenAt, Column::WorstState);
     check(a.seenAt != b.seenAt, Column::Seen);
+    if (a.instances != b.instances)
+        span.addAll(columns); // roles of the whole row
     return span;
 }
 

@@ -65,7 +65,14 @@ std::vector<HerdId> touchedHerds(const InventoryDifference& difference, const In
     append(touched, difference.herds.changed);
     append(touched, difference.herds.added);
     append(touched, difference.herds.removed);
-    forEachInstance(difference, before, after, [&](const Instance& row) { touched.push_back(row.herd); });
+    forEachInstance(difference, before, after, [&](const Instance& row) {
+        touched.push_back(row.herd);
+        // Who leads a herd is decided by followers, and these may be anywhere.
+        for (const Inventory* inventory : {&before, &after}) {
+            if (const Instance* upstream = inventory->upstreamOf(row))
+                touched.push_back(upstream->herd);
+        }
+    });
     // Rows show host names.
     for (const auto* ids : {&difference.servers.changed, &difference.servers.added, &difference.servers.removed}) {
         for (const ServerId server : *ids) {
