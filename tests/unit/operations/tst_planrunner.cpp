@@ -1,0 +1,531 @@
+#include "models/operations/planrunner.h"
+#include "tests/unit/operations/fakeclock.h"
+#include "tests/unit/operations/fakejournal.h"
+
+#include <QDeadlineTimer>
+#include <QTest>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+namespace {
+
+using tests::FakeClock;
+using tests::FakeJournal;
+
+QString nameOf(StepState state)
+{
+    switch (state) {
+    case StepState::Pending: return u"pending"_s;
+    case StepState::Running: return u"running"_s;
+    case StepState::Succeeded: return u"succeeded"_s;
+    case StepState::Skipped: return u"skipped"_s;
+    case StepState::Failed: return u"failed"_s;
+    case StepState::Cancelled: return u"cancelled"_s;
+    case StepState::Indeterminate: return u"indeterminate"_s;
+    }
+    return {};
+}
+
+QString nameOf(OperationState state)
+{
+    switch (state) {
+    case OperationState::Running: return u"running"_s;
+    case OperationState::Succeeded: return u"succeeded"_s;
+    case OperationState::Warning: return u"warning"_s;
+    case OperationState::Failed: return u"failed"_s;
+    case OperationState::Cancelled: return u"cancelled"_s;
+    case OperationState::Indeterminate: return u"indeterminate"_s;
+    }
+    return {};
+}
+
+// One step per line: NAME [after A,B] [on SERVER] [of INSTANCE] [gives STATE] [else continue|stop-plan] [warns]
+Plan planOf(const QString& recipe, PlanLimits limits = {})
+{
+    Plan plan{.id = QUuid::createUuid(), .kind = u"test"_s, .title = u"Test"_s, .limits = limits};
+    std::map<QString, int> ids;
+    for (const QString& line : recipe.split(u'\n', Qt::SkipEmptyParts)) {
+        const QStringList words = line.split(u' ', Qt::SkipEmptyParts);
+        Step step{.id = static_cast<int>(plan.steps.size()), .title = words.first(), .target = line};
+        for (qsizetype i = 1; i + 1 < words.size(); i += 2) {
+            const QString& value = words[i + 1];
+            if (words[i] == "after"_L1) {
+                for (const QString& before : value.split(u','))
+                    step.after.push_back(ids.at(before));
+            } else if (words[i] == "on"_L1) {
+                step.server = ServerId(value.toLongLong());
+            } else if (words[i] == "of"_L1) {
+                step.instance = InstanceId(value.toLongLong());
+            } else if (words[i] == "else"_L1) {
+                step.onFailure = value == "continue"_L1 ? OnFailure::Continue : OnFailure::StopPlan;
+            }
+        }
+        ids.emplace(step.title, step.id);
+        plan.steps.push_back(std::move(step));
+    }
+    return plan;
+}
+
+// Gives what the step's line says. With a gate, a step waits in it until it is opened or the step is cancelled.
+class RecipeExecutor final : public StepExecutor {
+public:
+    StepResult execute(const Step& step, const StepContext& context) override
+    {
+        enter(step);
+        StepResult result{StepState::Succeeded, u"done"_s, step.target.contains(" warns"_L1)};
+        if (m_gated && !waitInGate(context.cancel))
+            result = {StepState::Cancelled, u"ended"_s};
+        for (const StepState state : {StepState::Failed, StepState::Skipped, StepState::Indeterminate, StepState::Pending}) {
+            if (step.target.contains(u"gives "_s + nameOf(state)))
+                result.state = state;
+        }
+        context.emitEvent(StepCommand{step.id, "do " + step.title.toUtf8()});
+        context.emitEvent(StepOutput{step.id, OutputStream::Output, "out of " + step.title.toUtf8()});
+        leave(step);
+        return result;
+    }
+
+    void closeGate() { m_gated = true; }
+    void openGate()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_open = true;
+        m_wake.notify_all();
+    }
+    int inside()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_inside;
+    }
+    int mostAtOnce()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_most;
+    }
+    int mostOnOneServer()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_mostOnServer;
+    }
+    QStringList order()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_order;
+    }
+    bool instanceShared()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_instanceShared;
+    }
+
+private:
+    void enter(const Step& step)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_order << step.title;
+        m_most = std::max(m_most, ++m_inside);
+        if (step.server)
+            m_mostOnServer = std::max(m_mostOnServer, ++m_onServer[*step.server]);
+        if (step.instance && ++m_onInstance[*step.instance] > 1)
+            m_instanceShared = true;
+    }
+    void leave(const Step& step)
+    {
+        const std::lock_guard lock(m_mutex);
+        --m_inside;
+        if (step.server)
+            --m_onServer[*step.server];
+        if (step.instance)
+            --m_onInstance[*step.instance];
+    }
+    bool waitInGate(const std::stop_token& stop)
+    {
+        std::unique_lock lock(m_mutex);
+        return m_wake.wait(lock, stop, [this] { return m_open; });
+    }
+
+    std::mutex m_mutex;
+    std::condition_variable_any m_wake;
+    bool m_gated = false;
+    bool m_open = false;
+    QStringList m_order;
+    int m_inside = 0;
+    int m_most = 0;
+    int m_mostOnServer = 0;
+    bool m_instanceShared = false;
+    std::map<ServerId, int> m_onServer;
+    std::map<InstanceId, int> m_onInstance;
+};
+
+// The events of one operation, as lines.
+class Log final {
+public:
+    void take(const OperationEvent& event)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_events.push_back(event);
+    }
+    QString text(const Plan& plan)
+    {
+        const std::lock_guard lock(m_mutex);
+        QStringList lines;
+        for (const OperationEvent& event : m_events)
+            std::visit(Line{plan, lines}, event);
+        return lines.join(u'\n');
+    }
+    int count(StepState state)
+    {
+        const std::lock_guard lock(m_mutex);
+        return static_cast<int>(std::ranges::count_if(m_events, [&](const OperationEvent& event) {
+            const auto* finished = std::get_if<StepFinished>(&event);
+            return finished && finished->record.state == state;
+        }));
+    }
+    std::optional<OperationFinished> end()
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto* finished = m_events.empty() ? nullptr : std::get_if<OperationFinished>(&m_events.back());
+        return finished ? std::optional(*finished) : std::nullopt;
+    }
+
+private:
+    struct Line {
+        const Plan& plan;
+        QStringList& lines;
+        QString title(int step) const { return plan.steps.at(static_cast<size_t>(step)).title; }
+        void operator()(const OperationStarted&) const { lines << u"begin"_s; }
+        void operator()(const StepStarted& e) const { lines << u"start "_s + title(e.step); }
+        void operator()(const StepProgress&) const { }
+        void operator()(const StepCommand& e) const { lines << u"  send "_s + QString::fromUtf8(e.command); }
+        void operator()(const StepOutput& e) const { lines << u"  "_s + QString::fromUtf8(e.bytes); }
+        void operator()(const StepObserved&) const { }
+        void operator()(const StepFinished& e) const
+        {
+            lines << e.record.title + u' ' + nameOf(e.record.state) + (e.record.warning ? u" with warning"_s : QString());
+        }
+        void operator()(const JournalFailed& e) const { lines << u"journal: "_s + e.error.what; }
+        void operator()(const OperationFinished& e) const { lines << u"end "_s + nameOf(e.state) + u": "_s + e.message; }
+    };
+
+    std::mutex m_mutex;
+    std::vector<OperationEvent> m_events;
+};
+
+struct Engine {
+    explicit Engine(RunnerLimits limits = {.parallel = 1})
+        : runner(executor, journal, clock, limits, [this](const QUuid& id, const OperationEvent& event) {
+            logOf(id).take(event);
+        })
+    {
+    }
+    Log& logOf(const QUuid& id)
+    {
+        const std::lock_guard lock(mutex);
+        return logs[id];
+    }
+    QString run(const Plan& plan)
+    {
+        const auto started = runner.start({.plan = plan});
+        if (!started)
+            return u"refused: "_s + started.error().text();
+        runner.waitUntilIdle();
+        return logOf(plan.id).text(plan);
+    }
+
+    std::shared_ptr<RecipeExecutor> executor = std::make_shared<RecipeExecutor>();
+    std::shared_ptr<FakeJournal> journal = std::make_shared<FakeJournal>();
+    std::shared_ptr<FakeClock> clock = std::make_shared<FakeClock>();
+    std::mutex mutex;
+    std::map<QUuid, Log> logs;
+    PlanRunner runner;
+};
+
+QString lines(std::initializer_list<QString> all) { return QStringList(all).join(u'\n'); }
+
+} // namespace
+
+class PlanRunnerTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void recipes_data()
+    {
+        QTest::addColumn<QString>("recipe");
+        QTest::addColumn<int>("stopAfter");
+        QTest::addColumn<QString>("log"); // without what was sent and printed
+        QTest::newRow("one step") << u"a"_s << 0 << lines({u"begin"_s, u"start a"_s, u"a succeeded"_s, u"end succeeded: 1 succeeded"_s});
+        QTest::newRow("in order") << lines({u"a"_s, u"b"_s}) << 0
+                                  << lines({u"begin"_s, u"start a"_s, u"a succeeded"_s, u"start b"_s, u"b succeeded"_s,
+                                         u"end succeeded: 2 succeeded"_s});
+        QTest::newRow("already so") << u"a gives skipped warns x"_s << 0
+                                    << lines({u"begin"_s, u"start a"_s, u"a skipped with warning"_s, u"end warning: 1 skipped"_s});
+        QTest::newRow("warning") << u"a warns x"_s << 0
+                                 << lines({u"begin"_s, u"start a"_s, u"a succeeded with warning"_s, u"end warning: 1 succeeded"_s});
+        QTest::newRow("skipped lets dependants run")
+            << lines({u"a gives skipped"_s, u"b after a"_s}) << 0
+            << lines({u"begin"_s, u"start a"_s, u"a skipped"_s, u"start b"_s, u"b succeeded"_s, u"end warning: 1 succeeded, 1 skipped"_s});
+        QTest::newRow("failed stops dependants, far ones too, and nothing else")
+            << lines({u"a gives failed"_s, u"b after a"_s, u"c after b"_s, u"d"_s}) << 0
+            << lines({u"begin"_s, u"start a"_s, u"a failed"_s, u"start d"_s, u"d succeeded"_s, u"b cancelled"_s, u"c cancelled"_s,
+                   u"end failed: 1 succeeded, 1 failed, 2 cancelled"_s});
+        QTest::newRow("indeterminate stops dependants")
+            << lines({u"a gives indeterminate"_s, u"b after a"_s}) << 0
+            << lines({u"begin"_s, u"start a"_s, u"a indeterminate"_s, u"b cancelled"_s,
+                   u"end indeterminate: 1 with unknown outcome, 1 cancelled"_s});
+        QTest::newRow("an executor that does not know is indeterminate")
+            << u"a gives pending"_s << 0
+            << lines({u"begin"_s, u"start a"_s, u"a indeterminate"_s, u"end indeterminate: 1 with unknown outcome"_s});
+        QTest::newRow("failed, continue") << lines({u"a gives failed else continue"_s, u"b after a"_s}) << 0
+                                          << lines({u"begin"_s, u"start a"_s, u"a failed"_s, u"start b"_s, u"b succeeded"_s,
+                                                 u"end failed: 1 succeeded, 1 failed"_s});
+        QTest::newRow("failed, stop plan")
+            << lines({u"a gives failed else stop-plan"_s, u"b"_s}) << 0
+            << lines({u"begin"_s, u"start a"_s, u"a failed"_s, u"b cancelled"_s,
+                   u"end failed: 1 failed, 1 cancelled. Not run, because this did not succeed: a"_s});
+        QTest::newRow("stop after two failures")
+            << lines({u"a gives failed"_s, u"b"_s, u"c gives failed"_s, u"d"_s}) << 2
+            << lines({u"begin"_s, u"start a"_s, u"a failed"_s, u"start b"_s, u"b succeeded"_s, u"start c"_s, u"c failed"_s, u"d cancelled"_s,
+                   u"end failed: 1 succeeded, 2 failed, 1 cancelled. Not run: the limit of failed steps (2) was reached."_s});
+        QTest::newRow("two after one") << lines({u"a"_s, u"b after a"_s, u"c after a,b"_s}) << 0
+                                       << lines({u"begin"_s, u"start a"_s, u"a succeeded"_s, u"start b"_s, u"b succeeded"_s, u"start c"_s,
+                                              u"c succeeded"_s, u"end succeeded: 3 succeeded"_s});
+    }
+    void recipes()
+    {
+        QFETCH(QString, recipe);
+        QFETCH(int, stopAfter);
+        QFETCH(QString, log);
+        Engine engine;
+        const Plan plan = planOf(recipe, {.stopAfterFailures = stopAfter});
+        QStringList seen = engine.run(plan).split(u'\n');
+        seen.removeIf([](const QString& line) { return line.startsWith(u' '); });
+        // Steps that never ran are reported by another thread, at any moment after the reason came up: looked at as a set.
+        QStringList expected = log.split(u'\n');
+        for (QStringList* list : {&seen, &expected}) {
+            std::stable_partition(list->begin(), list->end() - 1, [](const QString& line) { return !line.endsWith(u" cancelled"_s); });
+        }
+        QCOMPARE(seen.join(u'\n'), expected.join(u'\n'));
+        QVERIFY(engine.journal->unfinished()->empty());
+    }
+
+    void journalHoldsEverything()
+    {
+        Engine engine;
+        const Plan plan = planOf(u"a\nb gives failed\nc after b"_s);
+        const QString log = engine.run(plan);
+        QCOMPARE(log.split(u'\n').mid(0, 5),
+            QStringList({u"begin"_s, u"start a"_s, u"  send do a"_s, u"  out of a"_s, u"a succeeded"_s}));
+        const OperationRecord record = *engine.journal->find(plan.id);
+        QCOMPARE(record.state, OperationState::Failed);
+        QVERIFY(record.plan == plan.toJson());
+        QCOMPARE(record.steps[0].command, u"do a"_s);
+        QCOMPARE(record.steps[0].output, QByteArray("out of a"));
+        QCOMPARE(record.steps[0].message, u"done"_s);
+        QCOMPARE(record.steps[1].state, StepState::Failed);
+        QCOMPARE(record.steps[2].state, StepState::Cancelled);
+        QVERIFY(!record.steps[2].started.isValid());
+    }
+
+    void journalFailures_data()
+    {
+        QTest::addColumn<int>("failFrom");
+        QTest::addColumn<QString>("log");
+        QTest::newRow("begin") << 0
+                               << lines({u"journal: disk full"_s, u"a cancelled"_s, u"b cancelled"_s,
+                                      u"end failed: 2 cancelled. Nothing was run: the operation could not be recorded. disk full"_s});
+        QTest::newRow("before the first step")
+            << 1
+            << lines({u"begin"_s, u"a cancelled"_s, u"journal: disk full"_s, u"b cancelled"_s,
+                   u"end failed: 2 cancelled. Not run: the operation could no longer be recorded. disk full"_s});
+        QTest::newRow("after the first step")
+            << 2
+            << lines({u"begin"_s, u"start a"_s, u"  send do a"_s, u"  out of a"_s, u"a succeeded"_s, u"journal: disk full"_s,
+                   u"b cancelled"_s,
+                   u"end failed: 1 succeeded, 1 cancelled. Not run: the operation could no longer be recorded. disk full"_s});
+        QTest::newRow("the end") << 5
+                                 << lines({u"begin"_s, u"start a"_s, u"  send do a"_s, u"  out of a"_s, u"a succeeded"_s, u"start b"_s,
+                                        u"  send do b"_s, u"  out of b"_s, u"b succeeded"_s, u"journal: disk full"_s,
+                                        u"end succeeded: 2 succeeded. The end of the operation could not be recorded: disk full"_s});
+    }
+    void journalFailures()
+    {
+        QFETCH(int, failFrom);
+        QFETCH(QString, log);
+        Engine engine;
+        engine.journal->failFrom(failFrom);
+        QCOMPARE(engine.run(planOf(u"a\nb"_s)), log);
+    }
+
+    void limitsHold()
+    {
+        Engine engine({.parallel = 8, .perServer = 3});
+        QString recipe;
+        for (int i = 0; i < 200; ++i)
+            recipe += u"s%1 on %2 of %3\n"_s.arg(i).arg(i % 4 + 1).arg(i % 50 + 1);
+        const Plan plan = planOf(recipe);
+        engine.run(plan);
+        QCOMPARE(engine.logOf(plan.id).count(StepState::Succeeded), 200);
+        QVERIFY(engine.executor->mostAtOnce() <= 8);
+        QVERIFY(engine.executor->mostOnOneServer() <= 3);
+        QVERIFY(!engine.executor->instanceShared());
+    }
+
+    void limitsAreUsed()
+    {
+        Engine engine({.parallel = 6, .perServer = 2});
+        engine.executor->closeGate();
+        QString recipe;
+        for (int i = 0; i < 20; ++i)
+            recipe += u"s%1 on %2\n"_s.arg(i).arg(i % 2 + 1);
+        const Plan plan = planOf(recipe + u"free1\nfree2\nfree3\n"_s);
+        QVERIFY(engine.runner.start({.plan = plan}));
+        QTRY_COMPARE(engine.executor->inside(), 6); // two on each server, and two that are on none
+        QCOMPARE(engine.executor->mostOnOneServer(), 2);
+        engine.executor->openGate();
+        engine.runner.waitUntilIdle();
+        QCOMPARE(engine.logOf(plan.id).count(StepState::Succeeded), 23);
+    }
+
+    void planMayAskForLess()
+    {
+        Engine engine({.parallel = 8});
+        const Plan plan = planOf(u"a\nb\nc\nd\ne"_s, {.parallel = 1});
+        engine.run(plan);
+        QCOMPARE(engine.executor->mostAtOnce(), 1);
+    }
+
+    void cancelStartsNothingMore()
+    {
+        Engine engine({.parallel = 2});
+        engine.executor->closeGate();
+        const Plan plan = planOf(u"a\nb\nc\nd"_s);
+        QVERIFY(engine.runner.start({.plan = plan}));
+        QTRY_COMPARE(engine.executor->inside(), 2);
+        engine.runner.cancel(plan.id);
+        engine.runner.waitUntilIdle();
+        const auto end = engine.logOf(plan.id).end();
+        QVERIFY(end);
+        QCOMPARE(end->state, OperationState::Cancelled);
+        QCOMPARE(end->message, u"4 cancelled. Not run: the operation was cancelled."_s);
+        QCOMPARE(engine.journal->find(plan.id)->steps[3].state, StepState::Cancelled);
+        engine.runner.cancel(plan.id); // too late: nothing happens
+    }
+
+    void cancelOfOneLeavesTheOther()
+    {
+        Engine engine({.parallel = 4});
+        engine.executor->closeGate();
+        const Plan one = planOf(u"a of 1\nb of 2"_s);
+        const Plan two = planOf(u"c of 3\nd of 4"_s);
+        QVERIFY(engine.runner.start({.plan = one}));
+        QVERIFY(engine.runner.start({.plan = two}));
+        QTRY_COMPARE(engine.executor->inside(), 4);
+        engine.runner.cancel(one.id);
+        QTRY_VERIFY(engine.logOf(one.id).end());
+        QCOMPARE(engine.executor->inside(), 2);
+        engine.executor->openGate();
+        engine.runner.waitUntilIdle();
+        QCOMPARE(engine.logOf(two.id).end()->state, OperationState::Succeeded);
+    }
+
+    void busyInstanceIsRefused()
+    {
+        Engine engine({.parallel = 4});
+        engine.executor->closeGate();
+        const Plan first = planOf(u"a of 1"_s);
+        QVERIFY(engine.runner.start({.plan = first}));
+        const Plan second = planOf(u"b of 2\nc of 1"_s);
+        const auto refused = engine.runner.start({.plan = second});
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().kind, ErrorKind::Busy);
+        QVERIFY(refused.error().what.contains(u"c of 1"_s) && refused.error().what.contains(first.title));
+        engine.executor->openGate();
+        engine.runner.waitUntilIdle();
+        QVERIFY(engine.runner.start({.plan = second}));
+        engine.runner.waitUntilIdle();
+        QCOMPARE(engine.logOf(second.id).end()->state, OperationState::Succeeded);
+    }
+
+    void planRunsOnce()
+    {
+        Engine engine;
+        const Plan plan = planOf(u"a"_s);
+        engine.run(plan);
+        QVERIFY(engine.run(plan).startsWith(u"refused"_s));
+    }
+
+    void notRunnable_data()
+    {
+        QTest::addColumn<Plan>("plan");
+        QTest::newRow("no steps") << planOf({});
+        Plan blocked = planOf(u"a"_s);
+        blocked.findings.push_back({.severity = Severity::Blocker, .target = u"x"_s, .text = u"no"_s});
+        QTest::newRow("blocker") << blocked;
+        Plan cycle = planOf(u"a\nb after a"_s);
+        cycle.steps[0].after = {1};
+        QTest::newRow("waits for a later step") << cycle;
+        Plan misnumbered = planOf(u"a\nb"_s);
+        misnumbered.steps[1].id = 7;
+        QTest::newRow("misnumbered") << misnumbered;
+    }
+    void notRunnable()
+    {
+        QFETCH(Plan, plan);
+        Engine engine;
+        QVERIFY(engine.run(plan).startsWith(u"refused"_s));
+        QVERIFY(!engine.logOf(plan.id).end());
+    }
+
+    void operationsTakeTurns()
+    {
+        Engine engine({.parallel = 2});
+        engine.executor->closeGate();
+        QString many;
+        for (int i = 0; i < 500; ++i)
+            many += u"s%1\n"_s.arg(i);
+        const Plan big = planOf(many);
+        QVERIFY(engine.runner.start({.plan = big}));
+        QTRY_COMPARE(engine.executor->inside(), 2);
+        const Plan small = planOf(u"x"_s);
+        QVERIFY(engine.runner.start({.plan = small}));
+        QTRY_VERIFY(engine.journal->find(small.id)); // begun: its step may be handed out
+        engine.executor->openGate();
+        engine.runner.waitUntilIdle();
+        QCOMPARE(engine.logOf(small.id).end()->state, OperationState::Succeeded);
+        QCOMPARE(engine.logOf(big.id).count(StepState::Succeeded), 500);
+        // The small one did not wait for the five hundred.
+        const QStringList order = engine.executor->order();
+        QCOMPARE(order.size(), 501);
+        QVERIFY2(order.indexOf(u"x"_s) < 20, qPrintable(QString::number(order.indexOf(u"x"_s))));
+    }
+
+    void closingAbortsAndRecords()
+    {
+        auto journal = std::make_shared<FakeJournal>();
+        auto executor = std::make_shared<RecipeExecutor>();
+        executor->closeGate();
+        const Plan plan = planOf(u"a\nb\nc"_s);
+        {
+            PlanRunner runner(executor, journal, std::make_shared<FakeClock>(), {.parallel = 2}, {});
+            QVERIFY(runner.start({.plan = plan}));
+            QTRY_COMPARE(executor->inside(), 2);
+        }
+        const OperationRecord record = *journal->find(plan.id);
+        QCOMPARE(record.state, OperationState::Cancelled);
+        QVERIFY(record.message.contains(u"closed"_s));
+    }
+};
+
+} // namespace elephaas
+
+Q_DECLARE_METATYPE(elephaas::Plan)
+
+QTEST_GUILESS_MAIN(elephaas::PlanRunnerTest)
+#include "tst_planrunner.moc"
