@@ -22,7 +22,8 @@ inline QString cellText(const QModelIndex& index)
           << index.data(IdRole).toString() << index.data(CountRole).toString();
     // Ages within sentences are read when somebody asks, not announced.
     static const QRegularExpression age(QStringLiteral("seen \\S+ \\S+ ago"));
-    return parts.join(u'|').remove(age);
+    QString text = parts.join(u'|');
+    return text.contains(QStringLiteral("seen ")) ? text.remove(age) : text;
 }
 
 // What a view knows that looks only where a flat model says that something happened.
