@@ -13,7 +13,7 @@ public:
     Private(const Options& options, std::shared_ptr<HostKeyAsker> asker)
         : m_heartbeat{options.heartbeatInterval, options.heartbeatPatience},
           m_resolver(options.configFile, options.sshProgram),
-          m_connector(std::move(asker), options.connectTimeout),
+          m_connector(m_resolver, std::move(asker), options.connectTimeout),
           m_pool(m_connector,
               {.connectsPerServer = options.connectsPerHost,
                   .sessionsPerHost = options.sessionsPerHost,
