@@ -1,5 +1,7 @@
 #include "models/operations/conditions.h"
 
+#include "models/operations/visibletext.h"
+
 #include <QCoreApplication>
 
 using namespace Qt::Literals::StringLiterals;
@@ -29,7 +31,10 @@ QString stateText(const Observation& seen)
         return seen.controlState.isEmpty() ? Words::tr("Is not running.")
                                            //: %1 is a state in PostgreSQL's own words, such as "shut down" or "in production"
                                            : Words::tr("Is not running; its control file says \"%1\".").arg(seen.controlState);
-    case PostmasterState::NotReady: return Words::tr("A postmaster runs but does not accept connections.");
+    case PostmasterState::NotReady:
+        return seen.error && !seen.error->detail.isEmpty()
+            ? Words::tr("A postmaster runs but does not accept connections: %1").arg(visibleText(seen.error->detail.trimmed()))
+            : Words::tr("A postmaster runs but does not accept connections.");
     case PostmasterState::Ready:
         switch (seen.role) {
         case Role::Primary: return Words::tr("Runs as primary and accepts connections.");
@@ -88,19 +93,21 @@ Evaluation reloaded(const Observation* before, const Observation& now, Postmaste
 
 } // namespace
 
+// The postmaster's own word in its lock file is what pg_ctl waits for (pg_ctl.c, wait_for_postmaster_start()). It stays "ready" while
+// a crashed server recovers, so that the answer to a connection counts more.
 PostmasterState postmasterStateOf(const Observation& seen)
 {
+    const QString& status = seen.postmasterStatus;
     switch (seen.liveness) {
-    case Liveness::Unknown:
     case Liveness::Unreachable: return PostmasterState::Unknown;
+    case Liveness::Unknown: return status.isEmpty() ? PostmasterState::Unknown : PostmasterState::NotReady; // runs, and hangs
     case Liveness::Offline: return PostmasterState::Gone;
     case Liveness::Online: break;
     }
-    // A standby without hot standby takes no connections, but is where it should be (pg_ctl.c, wait_for_postmaster_start()).
-    if (seen.postmasterStatus == "standby"_L1)
+    if (seen.acceptsConnections || status == "standby"_L1)
         return PostmasterState::Ready;
-    const bool underWay = seen.postmasterStatus == "starting"_L1 || seen.postmasterStatus == "stopping"_L1;
-    return underWay || seen.error ? PostmasterState::NotReady : PostmasterState::Ready;
+    const bool refuses = seen.error && seen.error->detail.contains(u"the database system is"_s);
+    return status == "ready"_L1 && !refuses ? PostmasterState::Ready : PostmasterState::NotReady;
 }
 
 Evaluation evaluate(Condition condition, const Observation* before, const Observation& now)

@@ -5,7 +5,8 @@
 
 namespace elephaas {
 
-// NotReady: a postmaster runs but takes no connections: it starts, recovers, stops, or hangs.
+// NotReady: a postmaster runs but takes no connections: it starts, recovers, stops, or hangs. Ready: it does, or is a standby that
+// reached consistency and serves no queries.
 enum class PostmasterState { Unknown, Gone, NotReady, Ready };
 PostmasterState postmasterStateOf(const Observation& seen);
 

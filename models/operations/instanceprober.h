@@ -11,13 +11,6 @@
 
 namespace elephaas {
 
-// What a server thinks of its configuration files after a reload, in its own words.
-struct ConfigurationReport {
-    std::vector<QString> pendingRestart; // names of settings that wait for a restart (pg_settings.pending_restart)
-    std::vector<QString> errors; // "/etc/…/postgresql.conf line 12: syntax error" (pg_file_settings, pg_hba_file_rules)
-    bool operator==(const ConfigurationReport&) const = default;
-};
-
 // Looks at one instance on its server, now. Calls block, from many threads at once, at most for `timeout`, and return
 // ErrorKind::Cancelled soon after `stop` fires.
 class InstanceProber {
@@ -26,9 +19,11 @@ public:
     // An error, or liveness Unknown or Unreachable: nothing is known. Never a guess.
     virtual Expected<Observation> observe(
         const InstanceAddress& address, InstanceId instance, std::chrono::milliseconds timeout, std::stop_token stop) = 0;
-    virtual Expected<ConfigurationReport> configuration(
-        const InstanceAddress& address, InstanceId instance, std::chrono::milliseconds timeout, std::stop_token stop) = 0;
-    // The last lines of the server's own log, as bytes; an error when it is not found.
+    // What is wrong in the configuration files, in the server's own words: "/etc/.../postgresql.conf line 12: syntax error" (views
+    // pg_file_settings, and since 10 pg_hba_file_rules). Changes that only wait for a restart are no errors.
+    virtual Expected<std::vector<QString>> configurationErrors(
+        const InstanceAddress& address, std::chrono::milliseconds timeout, std::stop_token stop) = 0;
+    // The last lines of the server's own log, as bytes; an error when none is found.
     virtual Expected<QByteArray> serverLogTail(
         const InstanceAddress& address, int lines, std::chrono::milliseconds timeout, std::stop_token stop) = 0;
 };

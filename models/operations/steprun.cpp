@@ -166,6 +166,9 @@ StepResult StepRun::runRestart(const RestartInstance& restart)
     if (sent.end == CommandEnd::NotStarted)
         return nothingSent(sent);
     const Proof down = stopForRestart(sent);
+    // Seen down in between is as good a proof of a restart as another start time, where that cannot be read.
+    if (down.state == PostmasterState::Gone && !m_before.postmasterStarted.isValid())
+        m_before.liveness = Liveness::Offline;
     if (down.end == Proof::End::Proved)
         return startForRestart(restart.start, sent.words.isEmpty() ? QStringList() : QStringList(sent.words), true);
     if (down.state == PostmasterState::Gone)
@@ -271,6 +274,7 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
         if (seen) {
             proof.state = postmasterStateOf(*seen);
             proof.evaluation = evaluate(condition, &m_before, *seen);
+            m_pendingRestart = seen->pendingRestart;
         } else {
             proof.state = PostmasterState::Unknown;
             proof.evaluation = {Verdict::Unknown, false, tr("Its state could not be read: %1").arg(seen.error().text())};
@@ -409,14 +413,8 @@ StepResult StepRun::nothingSent(const Sent& sent) const
 
 bool StepRun::addConfigurationReport(QStringList& remarks)
 {
-    const Expected<ConfigurationReport> report = m_prober.configuration(
-        m_step.address, m_step.instance.value_or(InstanceId()), m_options.probeTimeout, m_context.abort);
-    if (!report) {
-        remarks.append(tr("Whether settings wait for a restart could not be read: %1").arg(report.error().text()));
-        return true;
-    }
     constexpr qsizetype mostNamed = 5;
-    const auto list = [&](const std::vector<QString>& all, const QString& heading) {
+    const auto list = [&](const auto& all, const QString& heading) {
         if (all.empty())
             return;
         QStringList visible;
@@ -425,12 +423,17 @@ bool StepRun::addConfigurationReport(QStringList& remarks)
         takeOutput(OutputStream::Output, QString(heading % u"\n  "_s % visible.join(u"\n  "_s) % u'\n').toUtf8());
         QString named = visible.mid(0, mostNamed).join(u", "_s);
         if (visible.size() > mostNamed)
-            named += tr(" and %1 more").arg(visible.size() - mostNamed);
+            named += u' ' % tr("and %1 more").arg(visible.size() - mostNamed);
         remarks.append(QString(heading % u' ' % named % u'.'));
     };
-    list(report->pendingRestart, tr("Settings that need a restart:"));
-    list(report->errors, tr("Errors in the configuration files:"));
-    return !report->pendingRestart.empty() || !report->errors.empty();
+    list(m_pendingRestart, tr("Settings that need a restart:"));
+    const auto errors = m_prober.configurationErrors(m_step.address, m_options.probeTimeout, m_context.abort);
+    if (!errors) {
+        remarks.append(tr("Whether the configuration files have errors could not be read: %1").arg(errors.error().text()));
+        return true;
+    }
+    list(*errors, tr("Errors in the configuration files:"));
+    return !m_pendingRestart.empty() || !errors->empty();
 }
 
 void StepRun::addServerLog(QStringList& remarks)

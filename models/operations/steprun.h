@@ -72,6 +72,7 @@ private:
     const StepContext& m_context;
     const TimePoint m_deadline;
     Observation m_before;
+    QStringList m_pendingRestart; // as last seen
     QByteArray m_tail; // the newest output, for the result line
 };
 

@@ -20,6 +20,7 @@ public:
         : clock(std::move(theClock))
     {
         seen.liveness = Liveness::Online;
+        seen.acceptsConnections = true;
         seen.role = Role::Primary;
         seen.controlState = QStringLiteral("in production");
         seen.postmasterStarted = clock->now().addDays(-1);
@@ -29,6 +30,7 @@ public:
     void goDown(const QString& controlState = QStringLiteral("shut down"))
     {
         seen.liveness = Liveness::Offline;
+        seen.acceptsConnections = false;
         seen.error.reset();
         seen.controlState = controlState;
         seen.postmasterStarted = {};
@@ -37,6 +39,7 @@ public:
     void comeUp(Role role = Role::Primary)
     {
         seen.liveness = Liveness::Online;
+        seen.acceptsConnections = true;
         seen.error.reset();
         seen.role = role;
         seen.controlState = QStringLiteral("in production");
@@ -47,11 +50,13 @@ public:
     void beBusy(const QString& why)
     {
         seen.liveness = Liveness::Online;
+        seen.acceptsConnections = false;
         seen.error = Error{.kind = ErrorKind::TimedOut, .what = why};
     }
     void beUnreachable()
     {
         seen.liveness = Liveness::Unreachable;
+        seen.acceptsConnections = false;
         seen.error = Error{.kind = ErrorKind::Unreachable, .what = QStringLiteral("No route to host.")};
     }
     // Does something at the n-th look from now (1: the next one), before it is made.
@@ -68,7 +73,7 @@ public:
     std::vector<Later> later;
     std::vector<QByteArray> sent;
     std::function<RemoteResult(const QByteArray& command, const OutputSink& sink, const std::stop_token& stop)> onCommand;
-    ConfigurationReport report;
+    std::vector<QString> fileErrors;
     QByteArray log;
 };
 
@@ -111,10 +116,10 @@ public:
         seen.at = m_world.clock->now();
         return seen;
     }
-    Expected<ConfigurationReport> configuration(
-        const InstanceAddress&, InstanceId, std::chrono::milliseconds, std::stop_token) override
+    Expected<std::vector<QString>> configurationErrors(
+        const InstanceAddress&, std::chrono::milliseconds, std::stop_token) override
     {
-        return m_world.report;
+        return m_world.fileErrors;
     }
     Expected<QByteArray> serverLogTail(const InstanceAddress&, int, std::chrono::milliseconds, std::stop_token) override
     {

@@ -214,6 +214,13 @@ private Q_SLOTS:
         row("restart", K::Restart, asIs, obeys(0), S::Succeeded, false, u"Runs as primary"_s, u"stop start"_s);
         row("restart what is down", K::Restart, down, obeys(0), S::Succeeded, false, u"was not running"_s, u"start"_s);
         row("restart: does not stop", K::Restart, asIs, says(exited(1), "cannot\n"), S::Failed, false, u"did not stop"_s, u"stop"_s);
+        row("restart: start time not readable, but seen down", K::Restart,
+            [](FakeWorld& world) {
+                world.seen.postmasterStarted = {};
+                world.seen.acceptsConnections = false;
+                world.seen.postmasterStatus = u"ready"_s;
+            },
+            obeys(0), S::Succeeded, false, u"Runs as primary"_s, u"stop start"_s);
         row("restart: unclean stop is started again", K::Restart, asIs,
             [](FakeWorld& world, const QByteArray& command, const OutputSink&) {
                 if (command == "stop")
@@ -271,6 +278,47 @@ private Q_SLOTS:
         QVERIFY(run.last.at.isValid()); // what was seen was handed on
     }
 
+    void postmasterStates_data()
+    {
+        QTest::addColumn<Liveness>("liveness");
+        QTest::addColumn<bool>("accepts");
+        QTest::addColumn<QString>("status");
+        QTest::addColumn<QString>("words");
+        QTest::addColumn<PostmasterState>("state");
+        using L = Liveness;
+        using P = PostmasterState;
+        QTest::newRow("answers") << L::Online << true << u"ready"_s << QString() << P::Ready;
+        QTest::newRow("9.6 answers") << L::Online << true << QString() << QString() << P::Ready;
+        QTest::newRow("9.6 does not") << L::Online << false << QString() << QString() << P::NotReady;
+        QTest::newRow("no hot standby") << L::Online << false << u"standby"_s << u"FATAL:  the database system is not accepting connections"_s
+                                        << P::Ready;
+        QTest::newRow("no such role") << L::Online << false << u"ready"_s << u"FATAL:  role \"x\" does not exist"_s << P::Ready;
+        QTest::newRow("no psql") << L::Online << false << u"ready"_s << u"psql was not found on the server"_s << P::Ready;
+        QTest::newRow("crash recovery") << L::Online << false << u"ready"_s << u"FATAL:  the database system is in recovery mode"_s
+                                        << P::NotReady;
+        QTest::newRow("starts") << L::Online << false << u"starting"_s << QString() << P::NotReady;
+        QTest::newRow("stops") << L::Online << false << u"stopping"_s << QString() << P::NotReady;
+        QTest::newRow("hangs") << L::Unknown << false << u"ready"_s << QString() << P::NotReady;
+        QTest::newRow("unknown") << L::Unknown << false << QString() << QString() << P::Unknown;
+        QTest::newRow("unreachable, once ready") << L::Unreachable << true << u"ready"_s << QString() << P::Unknown;
+        QTest::newRow("down, once ready") << L::Offline << true << u"ready"_s << QString() << P::Gone;
+    }
+    void postmasterStates()
+    {
+        QFETCH(Liveness, liveness);
+        QFETCH(bool, accepts);
+        QFETCH(QString, status);
+        QFETCH(QString, words);
+        QFETCH(PostmasterState, state);
+        Observation seen;
+        seen.liveness = liveness;
+        seen.acceptsConnections = accepts;
+        seen.postmasterStatus = status;
+        if (!words.isEmpty())
+            seen.error = Error{.what = u"x"_s, .detail = words};
+        QCOMPARE(postmasterStateOf(seen), state);
+    }
+
     void startFailureShowsTheServersLog()
     {
         Run run(LifecycleKind::Start);
@@ -286,7 +334,8 @@ private Q_SLOTS:
     void reloadTellsWhatWaits()
     {
         Run run(LifecycleKind::Reload);
-        run.world.report = {.pendingRestart = {u"max_connections"_s}, .errors = {u"pg_hba.conf line 7: bad\u001B[m"_s}};
+        run.world.seen.pendingRestart = {u"max_connections"_s};
+        run.world.fileErrors = {u"pg_hba.conf line 7: bad\u001B[m"_s};
         run.world.onCommand = [&](const QByteArray& text, const OutputSink& sink, const std::stop_token&) {
             return obeys(0)(run.world, text, sink);
         };
@@ -414,6 +463,8 @@ private Q_SLOTS:
 } // namespace elephaas
 
 Q_DECLARE_METATYPE(elephaas::LifecycleKind)
+Q_DECLARE_METATYPE(elephaas::Liveness)
+Q_DECLARE_METATYPE(elephaas::PostmasterState)
 Q_DECLARE_METATYPE(elephaas::Before)
 Q_DECLARE_METATYPE(elephaas::Command)
 
