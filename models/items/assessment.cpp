@@ -36,31 +36,37 @@ LagReason whyNoLag(const Inventory& inventory, const Instance& instance)
     return inventory.positionOf(instance) ? LagReason::UpstreamNoPosition : LagReason::NoPosition;
 }
 
-Condition conditionOf(const Assessment& a, const Observation* seen, const ItemLimits& limits)
+Health healthOf(const Assessment& a, const Observation* seen, const ItemLimits& limits)
 {
     if (a.twoPrimaries && a.role == Role::Primary)
-        return Condition::TwoPrimaries;
+        return Health::TwoPrimaries;
     switch (a.liveness) {
     case Liveness::Offline:
-        return Condition::Offline;
+        return Health::Offline;
     case Liveness::Unreachable:
-        return Condition::Unreachable;
+        return Health::Unreachable;
     case Liveness::Unknown:
-        return Condition::Unknown;
+        return Health::Unknown;
     case Liveness::Online:
         break;
     }
     if (a.roleConflict)
-        return Condition::RoleConflict;
+        return Health::RoleConflict;
     const bool replica = seen && seen->role == Role::Replica;
     if (replica && seen->receiverState.compare(QLatin1String("streaming"), Qt::CaseInsensitive) != 0)
-        return Condition::NotStreaming;
+        return Health::NotStreaming;
     if (a.lagBytes && static_cast<double>(*a.lagBytes) > limits.lagMb * bytesPerMegabyte)
-        return Condition::Lagging;
-    return Condition::Good;
+        return Health::Lagging;
+    return Health::Good;
 }
 
 } // namespace
+
+bool hasMemberOn(const Inventory& inventory, HerdId herd, ServerId server)
+{
+    const auto members = inventory.instancesOf(herd);
+    return std::any_of(members.begin(), members.end(), [&](InstanceId id) { return inventory.find(id)->server == server; });
+}
 
 bool hasTwoPrimaries(const Inventory& inventory, HerdId herd)
 {
@@ -87,7 +93,7 @@ Assessment assess(const Inventory& inventory, const Instance& instance, bool two
     }
     if (!a.lagBytes)
         a.lagReason = whyNoLag(inventory, instance);
-    a.condition = conditionOf(a, seen, limits);
+    a.health = healthOf(a, seen, limits);
     return a;
 }
 
@@ -96,12 +102,12 @@ Assessment assess(const Inventory& inventory, const Instance& instance, const It
     return assess(inventory, instance, hasTwoPrimaries(inventory, instance.herd), limits);
 }
 
-void Tally::add(Condition condition)
+void Tally::add(Health health)
 {
     ++count;
-    if (isProblem(condition))
+    if (isProblem(health))
         ++problems;
-    worst = std::max(worst, condition);
+    worst = std::max(worst, health);
 }
 
 void Tally::add(const Tally& other)

@@ -32,7 +32,7 @@ enum class LagReason {
 struct Assessment {
     Liveness liveness = Liveness::Unknown;
     Role role = Role::Unknown;
-    Condition condition = Condition::Empty;
+    Health health = Health::Empty;
     bool roleConflict = false;
     bool twoPrimaries = false;
     std::optional<qint64> lagBytes;
@@ -40,6 +40,9 @@ struct Assessment {
     LagReason lagReason = LagReason::Known;
     bool operator==(const Assessment&) const = default;
 };
+
+// True when the herd has an instance on the server.
+bool hasMemberOn(const Inventory& inventory, HerdId herd, ServerId server);
 
 // True when probes saw two or more running primaries among the herd's members.
 bool hasTwoPrimaries(const Inventory& inventory, HerdId herd);
@@ -52,9 +55,9 @@ Assessment assess(const Inventory& inventory, const Instance& instance, const It
 struct Tally {
     int count = 0;
     int problems = 0;
-    Condition worst = Condition::Empty;
+    Health worst = Health::Empty;
 
-    void add(Condition condition);
+    void add(Health health);
     void add(const Tally& other);
     bool operator==(const Tally&) const = default;
 };

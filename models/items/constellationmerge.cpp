@@ -232,7 +232,7 @@ void ConstellationMerge::sumUp()
         while (!todo.empty()) {
             const ConstellationNode& member = m_tree.at(todo.back());
             todo.pop_back();
-            tally.add(member.state.condition);
+            tally.add(member.state.health);
             todo.insert(todo.end(), member.children.begin(), member.children.end());
         }
         if (tally != m_tree.at(group).tally) {

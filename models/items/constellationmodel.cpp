@@ -248,7 +248,7 @@ QVariant ConstellationModel::entityData(int node, int role) const
         return environment.name;
     case FreshnessRole:
         return QVariant::fromValue(Freshness::Fresh);
-    case ConditionRole:
+    case HealthRole:
         return QVariant::fromValue(n.tally.worst);
     case ProblemRole:
         return isProblem(n.tally.worst);
@@ -291,10 +291,10 @@ QVariant ConstellationModel::instanceData(int node, int role) const
         return QVariant::fromValue(freshness(n.seenAt));
     case LagRole:
         return megabytes(n.state.lagBytes);
-    case ConditionRole:
-        return QVariant::fromValue(n.state.condition);
+    case HealthRole:
+        return QVariant::fromValue(n.state.health);
     case ProblemRole:
-        return isProblem(n.state.condition);
+        return isProblem(n.state.health);
     case ConflictRole:
         return n.state.roleConflict || n.state.twoPrimaries;
     default:
@@ -314,7 +314,7 @@ QString ConstellationModel::display(int node, Column column) const
                 return roleText(n.state.role);
             return n.state.lagBytes ? megabytesText(*n.state.lagBytes, QLocale()) : unknownText();
         case Column::State:
-            return conditionText(n.state.condition);
+            return healthText(n.state.health);
         }
     }
     switch (column) {
@@ -374,7 +374,7 @@ QString ConstellationModel::accessibleText(int node, Column column) const
         if (column == Column::Detail)
             return n.state.role == Role::Primary ? text : cellSentence(tr("MB lag"), text == unknownText() ? tr("unknown") : text);
         //: An instance in the tree, for screen readers: name, role, state.
-        return tr("%1, %2, %3").arg(text, roleText(n.state.role), conditionText(n.state.condition));
+        return tr("%1, %2, %3").arg(text, roleText(n.state.role), healthText(n.state.health));
     }
     if (column == Column::Detail)
         return n.kind == ItemKind::Herd ? cellSentence(tr("Port"), text) : tr("%n instance(s)", nullptr, n.tally.count);

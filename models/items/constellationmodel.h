@@ -18,8 +18,8 @@ struct ConstellationTree;
 // By herd: environment -> herd -> members as they replicate, cascades included. By server: environment -> server -> instances.
 // Herds and servers without an environment are under "No environment"; an instance whose herd (server) row is missing is under a
 // node that says so. An upstream that is missing, in another herd, or in a circle makes its follower a top member, which says
-// why in its tool tip. Groups carry the count and the worst condition of the instances below (CountRole, ProblemCountRole,
-// ConditionRole). Children are ordered by name, members with primaries first.
+// why in its tool tip. Groups carry the count and the worst health of the instances below (CountRole, ProblemCountRole,
+// HealthRole). Children are ordered by name, members with primaries first.
 //
 // Rows: IdRole is the entity's id (0 for "No environment", the missing id for a missing herd or server), KindRole its kind.
 class ConstellationModel final : public QAbstractItemModel {

@@ -141,7 +141,7 @@ QVariant DrPairTableModel::data(const QModelIndex& index, int role) const
     case Qt::AccessibleTextRole: {
         const QString text = cellSentence(headerText(column), display(row, column));
         if (column == Column::Primary || column == Column::Replica)
-            return QString(text + QStringLiteral(", ") + conditionText(shown.condition));
+            return QString(text + QStringLiteral(", ") + healthText(shown.health));
         return text;
     }
     case SortRole:
@@ -171,7 +171,7 @@ QVariant DrPairTableModel::data(const QModelIndex& index, int role) const
         return megabytes(row.replicaState.lagBytes);
     case FoldedTextRole:
         return QString::fromUtf8(foldedText(index.row()));
-    case ConditionRole:
+    case HealthRole:
         return QVariant::fromValue(row.worst());
     case ProblemRole:
         return isProblem(row.worst());
@@ -262,9 +262,9 @@ QString DrPairTableModel::explanation(const DrPairRow& row, Column column) const
 {
     switch (column) {
     case Column::Primary:
-        return conditionText(row.primaryState.condition);
+        return healthText(row.primaryState.health);
     case Column::Replica:
-        return conditionText(row.replicaState.condition);
+        return healthText(row.replicaState.health);
     case Column::Lag:
         return lagReasonText(row.replicaState.lagReason);
     case Column::Seen:
@@ -318,6 +318,11 @@ bool DrPairTableModel::passes(int row, const InstanceFilter& f) const
         return false;
     if (f.herd && r.id != *f.herd)
         return false;
+    if (f.server && r.replicaServerId != *f.server) {
+        const Instance* primary = snapshot()->find(r.primaryId);
+        if (!primary || primary->server != *f.server)
+            return false;
+    }
     if (f.problemsOnly && !isProblem(r.worst()))
         return false;
     const double lagMb = r.replicaState.lagBytes ? static_cast<double>(*r.replicaState.lagBytes) / bytesPerMegabyte : -1;

@@ -22,7 +22,7 @@ struct DrPairRow {
     qint64 seenAt = 0; // the older of the two, ms since epoch; 0: one was never seen
     bool operator==(const DrPairRow&) const = default;
 
-    Condition worst() const { return std::max(primaryState.condition, replicaState.condition); }
+    Health worst() const { return std::max(primaryState.health, replicaState.health); }
 };
 
 // One row per herd that has a primary and an online replica: what a failover would swap.

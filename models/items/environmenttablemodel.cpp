@@ -43,7 +43,7 @@ Tally EnvironmentTableModel::tallyOf(const Inventory& inventory, HerdId herd) co
     Tally tally;
     const bool twoPrimaries = hasTwoPrimaries(inventory, herd);
     for (const InstanceId id : inventory.instancesOf(herd))
-        tally.add(assess(inventory, *inventory.find(id), twoPrimaries, limits()).condition);
+        tally.add(assess(inventory, *inventory.find(id), twoPrimaries, limits()).health);
     return tally;
 }
 
@@ -122,7 +122,7 @@ QVariant EnvironmentTableModel::data(const QModelIndex& index, int role) const
         return row.name;
     case FoldedTextRole:
         return QString::fromUtf8(foldedText(index.row()));
-    case ConditionRole:
+    case HealthRole:
         return QVariant::fromValue(row.instances.worst);
     case ProblemRole:
         return isProblem(row.instances.worst);
@@ -211,7 +211,7 @@ int EnvironmentTableModel::compareNames(int a, int b) const
 
 bool EnvironmentTableModel::passes(int row, const InstanceFilter& f) const
 {
-    return !f.problemsOnly || isProblem(rowAt(row).instances.worst);
+    return (!f.environment || rowAt(row).id == *f.environment) && (!f.problemsOnly || isProblem(rowAt(row).instances.worst));
 }
 
 void EnvironmentTableModel::fold(int row, QString& text) const

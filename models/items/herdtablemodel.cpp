@@ -73,7 +73,7 @@ HerdRow HerdTableModel::makeRow(const Inventory& inventory, const Herd& herd) co
     row.conflict = twoPrimaries;
     for (const InstanceId id : inventory.instancesOf(herd.id)) {
         const Assessment member = assess(inventory, *inventory.find(id), twoPrimaries, limits());
-        row.members.add(member.condition);
+        row.members.add(member.health);
         row.conflict = row.conflict || member.roleConflict;
     }
     row.primary = primaryHosts(inventory, herd.id);
@@ -133,7 +133,7 @@ QVariant HerdTableModel::data(const QModelIndex& index, int role) const
         return row.environmentId.value;
     case FoldedTextRole:
         return QString::fromUtf8(foldedText(index.row()));
-    case ConditionRole:
+    case HealthRole:
         return QVariant::fromValue(row.members.worst);
     case ProblemRole:
         return isProblem(row.members.worst);
@@ -250,6 +250,8 @@ int HerdTableModel::compareNames(int a, int b) const
 bool HerdTableModel::passes(int row, const InstanceFilter& f) const
 {
     const HerdRow& r = rowAt(row);
+    if (f.server && !hasMemberOn(*snapshot(), r.id, *f.server))
+        return false;
     return (!f.environment || r.environmentId == *f.environment) && (!f.withoutEnvironment || !r.environmentId.isValid())
         && (!f.herd || r.id == *f.herd) && (!f.port || r.port == *f.port) && (!f.problemsOnly || isProblem(r.members.worst));
 }

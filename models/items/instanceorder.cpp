@@ -21,7 +21,7 @@ int InstanceTableModel::compare(int a, int b, int column, Qt::SortOrder order) c
     case Column::Role:
         return compareValues(x.state.role, y.state.role, order);
     case Column::State:
-        return compareValues(x.state.condition, y.state.condition, order);
+        return compareValues(x.state.health, y.state.health, order);
     case Column::Lag:
         if (!x.state.lagBytes && !y.state.lagBytes) // not applicable comes after unknown
             return static_cast<int>(!x.hasUpstream) - static_cast<int>(!y.hasUpstream);
@@ -66,6 +66,8 @@ bool InstanceTableModel::passes(int row, const InstanceFilter& f) const
         return false;
     if (f.herd && r.herdId != *f.herd)
         return false;
+    if (f.server && r.serverId != *f.server)
+        return false;
     if (f.port && r.port != *f.port)
         return false;
     if (f.role && r.state.role != *f.role)
@@ -74,7 +76,7 @@ bool InstanceTableModel::passes(int row, const InstanceFilter& f) const
         return false;
     if (!f.versionMajor.isEmpty() && (!r.parsedVersion || r.parsedVersion->major() != f.versionMajor))
         return false;
-    if (f.problemsOnly && !isProblem(r.state.condition))
+    if (f.problemsOnly && !isProblem(r.state.health))
         return false;
     const double lagMb = r.state.lagBytes ? static_cast<double>(*r.state.lagBytes) / bytesPerMegabyte : -1;
     if (f.laggingOnly && lagMb <= limits().lagMb)

@@ -103,7 +103,7 @@ ColumnSpan InstanceTableModel::changedColumns(const InstanceRow& a, const Instan
     // Roles and looks of the whole row; lag alone changes often and is its own cell's.
     if (freshness(a.seenAt) != freshness(b.seenAt) || freshness(a.factsAt) != freshness(b.factsAt)
         || (a.seenAt == 0) != (b.seenAt == 0) || (a.factsAt == 0) != (b.factsAt == 0)
-        || a.state.condition != b.state.condition || a.state.liveness != b.state.liveness || a.state.role != b.state.role
+        || a.state.health != b.state.health || a.state.liveness != b.state.liveness || a.state.role != b.state.role
         || a.state.roleConflict != b.state.roleConflict || a.state.twoPrimaries != b.state.twoPrimaries)
         span.addAll(columns);
     return span;
@@ -152,10 +152,10 @@ QVariant InstanceTableModel::data(const QModelIndex& index, int role) const
         return megabytes(row.state.lagBytes);
     case FoldedTextRole:
         return QString::fromUtf8(foldedText(index.row()));
-    case ConditionRole:
-        return QVariant::fromValue(row.state.condition);
+    case HealthRole:
+        return QVariant::fromValue(row.state.health);
     case ProblemRole:
-        return isProblem(row.state.condition);
+        return isProblem(row.state.health);
     case ConflictRole:
         return row.state.roleConflict || row.state.twoPrimaries;
     default:
@@ -264,7 +264,7 @@ QVariant InstanceTableModel::sortValue(const InstanceRow& row, Column column) co
     case Column::Port:
         return row.port;
     case Column::State:
-        return static_cast<int>(row.state.condition);
+        return static_cast<int>(row.state.health);
     case Column::Lag:
         return megabytes(row.state.lagBytes);
     case Column::ReceiveLag:

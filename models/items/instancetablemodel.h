@@ -32,7 +32,7 @@ struct InstanceRow {
 
 // Every instance, one row each.
 //
-// The state column says the instance's own liveness; SortRole, ConditionRole and ProblemRole the weighed condition.
+// The state column says the instance's own liveness; SortRole, HealthRole and ProblemRole the weighed health.
 // Without an observation the inventory's word is shown, as stale.
 class InstanceTableModel final : public RowTable<InstanceRow, InstanceId> {
     Q_OBJECT

@@ -24,9 +24,9 @@ QString InstanceTableModel::explanation(const InstanceRow& row, Column column) c
     QString text;
     switch (column) {
     case Column::State:
-        if (row.state.condition != Condition::Good && row.state.condition > Condition::Unknown
-            && row.state.condition != Condition::Offline && row.state.condition != Condition::Unreachable)
-            addSentence(text, conditionText(row.state.condition));
+        if (row.state.health != Health::Good && row.state.health > Health::Unknown
+            && row.state.health != Health::Offline && row.state.health != Health::Unreachable)
+            addSentence(text, healthText(row.state.health));
         if (seen && seen->error)
             addSentence(text, seen->error->text());
         if (!seen)
@@ -91,9 +91,9 @@ QString InstanceTableModel::accessibleText(const InstanceRow& row, Column column
     else if (text == unknownText())
         text = column == Column::Seen ? tr("never") : tr("unknown");
     text = cellSentence(headerText(column), text);
-    if (column == Column::State && row.state.condition != Condition::Good
-        && conditionText(row.state.condition) != livenessText(row.state.liveness))
-        text += QStringLiteral(", ") + conditionText(row.state.condition);
+    if (column == Column::State && row.state.health != Health::Good
+        && healthText(row.state.health) != livenessText(row.state.liveness))
+        text += QStringLiteral(", ") + healthText(row.state.health);
     if (column == Column::Role && row.state.roleConflict)
         text += QStringLiteral(", ") + tr("the inventory says otherwise");
     const bool aged = column == Column::State || freshnessOf(row, column) == Freshness::Stale;

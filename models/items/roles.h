@@ -17,7 +17,7 @@ enum ItemRole {
     EnvironmentNameRole, // QString, "" when none is assigned
     LagRole, // double, MB; invalid when unknown
     FoldedTextRole, // QString, what text filters search
-    ConditionRole, // Condition: of the instance, or the worst of what belongs to the row
+    HealthRole, // Health: of the instance, or the worst of what belongs to the row
     ProblemRole, // bool, see isProblem()
     ConflictRole, // bool: inventory and observation disagree about the role, or the herd has two primaries
     CountRole, // int, instances that belong to the row (tree, herds, servers, environments)
@@ -33,7 +33,7 @@ enum class ItemKind { None, Environment, Herd, Server, Instance, DrPair };
 enum class Freshness { Fresh, Stale, Unknown };
 
 // The one thing to say about an instance, or the worst of many; ordered, the worst last.
-enum class Condition {
+enum class Health {
     Empty, // no instance
     Good,
     Unknown, // nobody could say whether it runs
@@ -46,6 +46,6 @@ enum class Condition {
 };
 
 // What "problems only" keeps: everything worse than Good. A lag that is unknown is no problem of its own (its cause is).
-constexpr bool isProblem(Condition condition) { return condition > Condition::Good; }
+constexpr bool isProblem(Health health) { return health > Health::Good; }
 
 } // namespace elephaas

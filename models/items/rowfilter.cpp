@@ -51,7 +51,7 @@ bool atLeast(const std::optional<T>& now, const std::optional<T>& earlier)
 bool structureNarrows(const InstanceFilter& now, const InstanceFilter& earlier)
 {
     return sameOrUnset(now.environment, earlier.environment) && sameOrUnset(now.withoutEnvironment, earlier.withoutEnvironment)
-        && sameOrUnset(now.herd, earlier.herd) && sameOrUnset(now.port, earlier.port) && sameOrUnset(now.role, earlier.role)
+        && sameOrUnset(now.herd, earlier.herd) && sameOrUnset(now.server, earlier.server) && sameOrUnset(now.port, earlier.port) && sameOrUnset(now.role, earlier.role)
         && sameOrUnset(now.liveness, earlier.liveness) && sameOrUnset(now.versionMajor, earlier.versionMajor)
         && sameOrUnset(now.problemsOnly, earlier.problemsOnly) && sameOrUnset(now.laggingOnly, earlier.laggingOnly)
         && sameOrUnset(now.primariesOnly, earlier.primariesOnly) && sameOrUnset(now.replicasOnly, earlier.replicasOnly)

@@ -16,13 +16,14 @@ namespace elephaas {
 class ItemTableModel;
 
 // What the filter bar asks for. Parts that are unset let everything pass; a part that a kind of row does not have
-// (the role of a herd) is ignored there. Environment rows know only text and problemsOnly.
+// (the role of a herd) is ignored there. Environment rows know only text, environment and problemsOnly.
 struct InstanceFilter {
     // Words, separated by blanks; all must occur in the visible text of a row, ages excepted, without regard to case.
     QString text = {};
     std::optional<EnvironmentId> environment = {};
     bool withoutEnvironment = false;
     std::optional<HerdId> herd = {};
+    std::optional<ServerId> server = {}; // what lives on it: instances, herds with a member there, pairs with a partner there
     std::optional<int> port = {};
     std::optional<Role> role = {};
     std::optional<Liveness> liveness = {};

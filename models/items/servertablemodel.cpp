@@ -40,7 +40,7 @@ ServerRow ServerTableModel::makeRow(const Inventory& inventory, const Server& se
         row.environment = environment->name;
     }
     for (const InstanceId id : inventory.instancesOn(server.id)) {
-        row.instances.add(assess(inventory, *inventory.find(id), limits()).condition);
+        row.instances.add(assess(inventory, *inventory.find(id), limits()).health);
         if (const Observation* seen = inventory.observation(id); seen && seen->at.isValid())
             row.seenAt = std::max(row.seenAt, seen->at.toMSecsSinceEpoch());
     }
@@ -99,7 +99,7 @@ QVariant ServerTableModel::data(const QModelIndex& index, int role) const
         return row.environmentId.value;
     case FoldedTextRole:
         return QString::fromUtf8(foldedText(index.row()));
-    case ConditionRole:
+    case HealthRole:
         return QVariant::fromValue(row.instances.worst);
     case ProblemRole:
         return isProblem(row.instances.worst);
@@ -207,6 +207,8 @@ bool ServerTableModel::passes(int row, const InstanceFilter& f) const
 {
     const ServerRow& r = rowAt(row);
     if (f.olderThan && r.seenAt > 0 && nowMs() - r.seenAt <= std::chrono::milliseconds(*f.olderThan).count())
+        return false;
+    if ((f.server && r.id != *f.server) || (f.herd && !hasMemberOn(*snapshot(), *f.herd, r.id)))
         return false;
     return (!f.environment || r.environmentId == *f.environment) && (!f.withoutEnvironment || !r.environmentId.isValid())
         && (!f.problemsOnly || isProblem(r.instances.worst));

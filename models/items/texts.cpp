@@ -81,30 +81,30 @@ QString roleText(Role role)
     return {};
 }
 
-QString conditionText(Condition condition)
+QString healthText(Health health)
 {
-    switch (condition) {
-    case Condition::Empty:
+    switch (health) {
+    case Health::Empty:
         //: Shown for a herd or server without any instance.
         return Words::tr("no instances");
-    case Condition::Good:
+    case Health::Good:
         return livenessText(Liveness::Online);
-    case Condition::Unknown:
+    case Health::Unknown:
         return livenessText(Liveness::Unknown);
-    case Condition::Lagging:
+    case Health::Lagging:
         //: State: the replica is further behind its upstream than the limit.
         return Words::tr("lagging");
-    case Condition::NotStreaming:
+    case Health::NotStreaming:
         //: State: the replica runs, but receives no WAL.
         return Words::tr("not streaming");
-    case Condition::RoleConflict:
+    case Health::RoleConflict:
         //: State: the inventory and the last probe disagree about the role.
         return Words::tr("role differs");
-    case Condition::Unreachable:
+    case Health::Unreachable:
         return livenessText(Liveness::Unreachable);
-    case Condition::Offline:
+    case Health::Offline:
         return livenessText(Liveness::Offline);
-    case Condition::TwoPrimaries:
+    case Health::TwoPrimaries:
         //: State: two running primaries were seen in one herd.
         return Words::tr("two primaries");
     }
@@ -180,10 +180,10 @@ QString unknownText()
 QString tallyText(const Tally& tally)
 {
     if (tally.problems == 0)
-        return conditionText(tally.worst);
+        return healthText(tally.worst);
     //: %1 of %2 instances have a problem, the worst is %3: "2 of 5: offline".
     return Words::tr("%1 of %2: %3")
-        .arg(QLocale().toString(tally.problems), QLocale().toString(tally.count), conditionText(tally.worst));
+        .arg(QLocale().toString(tally.problems), QLocale().toString(tally.count), healthText(tally.worst));
 }
 
 QString plainToolTip(const QString& plain)

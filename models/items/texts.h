@@ -11,7 +11,7 @@ namespace elephaas {
 // The words for what is known, the same everywhere. Plain text.
 QString livenessText(Liveness liveness);
 QString roleText(Role role);
-QString conditionText(Condition condition);
+QString healthText(Health health);
 // "2 s", "4 min", "3 h", "2 d"; never negative.
 QString ageText(qint64 milliseconds);
 // The same as a phrase: "seen 4 min ago".

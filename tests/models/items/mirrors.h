@@ -17,7 +17,7 @@ inline QString cellText(const QModelIndex& index)
     for (const int role : {int(Qt::DisplayRole), int(Qt::ToolTipRole), int(Qt::AccessibleTextRole)})
         parts << index.data(role).toString();
     parts << QString::number(static_cast<int>(index.data(FreshnessRole).value<Freshness>()))
-          << QString::number(static_cast<int>(index.data(ConditionRole).value<Condition>()))
+          << QString::number(static_cast<int>(index.data(HealthRole).value<Health>()))
           << QString::number(static_cast<int>(index.data(LivenessRole).value<Liveness>())) << index.data(ConflictRole).toString()
           << index.data(IdRole).toString() << index.data(CountRole).toString();
     // Ages within sentences are read when somebody asks, not announced.
