@@ -120,7 +120,7 @@ void SshServer::start()
         endWithThisProcess(*m_process);
         m_process->setStandardInputFile(QProcess::nullDevice());
         m_process->start(u"/usr/sbin/sshd"_s,
-            arguments + QStringList{u"-o"_s, u"ListenAddress="_s + m_address + u':' + QString::number(port)});
+            arguments + QStringList{u"-o"_s, u"ListenAddress=[%1]:%2"_s.arg(m_address).arg(port)});
         const QDeadlineTimer deadline(10000);
         while (!deadline.hasExpired() && m_process->state() != QProcess::NotRunning) {
             if (m_process->waitForStarted(5000) && answers(m_address, port)) {

@@ -23,6 +23,14 @@ bool backOff(int round, const Patience& patience)
     return waitFor(-1, 0, patience.atMost(wait + jitter)) == Waited::TimedOut && !patience.isOver();
 }
 
+Error circle(const HostConfig& config)
+{
+    return {.kind = ErrorKind::InvalidInput,
+        .what = SshText::tr("There are too many jump hosts, or they go round in a circle."),
+        .where = config.where(),
+        .detail = SshText::tr("ProxyJump %1").arg(config.proxyJump)};
+}
+
 QString hopText(const JumpHop& hop)
 {
     const QString host = hop.host.contains(u':') ? QString(u'[' + hop.host + u']') : hop.host;
@@ -33,14 +41,14 @@ QString hopText(const JumpHop& hop)
 } // namespace
 
 Expected<std::unique_ptr<Session>> Connector::connect(
-    const HostConfig& config, QByteArray& accepted, Patience& patience, int depth)
+    const HostConfig& config, QByteArray& accepted, Patience& patience, const QStringList& path)
 {
     Offers offers{.accepted = accepted};
     bool jumpWasLost = false;
     int busy = 0;
     int connections = 0;
     for (;;) {
-        auto jump = jumpHost(config, patience, depth);
+        auto jump = jumpHost(config, patience, path);
         if (!jump)
             return fail(std::move(jump.error()));
         const Patience tryPatience
@@ -113,19 +121,20 @@ Expected<HostConfig> Connector::lastHop(const HostConfig& config, const Patience
     return hop;
 }
 
-Expected<std::shared_ptr<JumpHost>> Connector::jumpHost(const HostConfig& config, Patience& patience, int depth)
+Expected<std::shared_ptr<JumpHost>> Connector::jumpHost(const HostConfig& config, Patience& patience, QStringList path)
 {
     if (config.proxyJump.isEmpty())
         return nullptr;
-    if (depth >= deepestJump)
-        return fail({.kind = ErrorKind::InvalidInput,
-            .what = SshText::tr("There are too many jump hosts, or they go round in a circle."),
-            .where = config.where(),
-            .detail = SshText::tr("ProxyJump %1").arg(config.proxyJump)});
+    const QString ownKey = config.sessionKey();
+    if (path.contains(ownKey) || path.size() >= deepestJump)
+        return fail(circle(config));
+    path += ownKey;
     const auto hop = lastHop(config, patience);
     if (!hop)
         return fail(hop.error());
     std::unique_lock lock(m_mutex);
+    if (path.contains(hop->sessionKey()))
+        return fail(circle(config));
     SharedJump& shared = m_jumps[hop->sessionKey()]; // never erased: the reference stays
     for (;;) {
         if (auto host = shared.host.lock(); host && host->isAlive())
@@ -139,7 +148,7 @@ Expected<std::shared_ptr<JumpHost>> Connector::jumpHost(const HostConfig& config
     shared.connecting = true;
     QByteArray accepted = shared.accepted;
     lock.unlock();
-    auto session = connect(*hop, accepted, patience, depth + 1);
+    auto session = connect(*hop, accepted, patience, path);
     auto host = session ? std::make_shared<JumpHost>(std::move(*session)) : nullptr;
     lock.lock();
     shared.connecting = false;

@@ -20,16 +20,18 @@ public:
     // `accepted`: the identity that the server took the last time; updated. `patience` grows by the time a person took to answer.
     Expected<std::unique_ptr<Session>> connect(const HostConfig& config, QByteArray& accepted, Patience& patience)
     {
-        return connect(config, accepted, patience, 0);
+        return connect(config, accepted, patience, {});
     }
 
 private:
     using Opened = tl::expected<std::unique_ptr<Session>, OpenFailure>;
-    Expected<std::unique_ptr<Session>> connect(const HostConfig& config, QByteArray& accepted, Patience& patience, int depth);
+    Expected<std::unique_ptr<Session>> connect(
+        const HostConfig& config, QByteArray& accepted, Patience& patience, const QStringList& path);
     Opened tryOnce(const HostConfig& config, std::shared_ptr<JumpHost> jump, Offers& offers, const Patience& patience);
     Expected<Transport> openTransport(const HostConfig& config, std::shared_ptr<JumpHost> jump, const Patience& patience);
     // The session to the last hop before the host: a shared one, or a new one. Null: the host is reached directly.
-    Expected<std::shared_ptr<JumpHost>> jumpHost(const HostConfig& config, Patience& patience, int depth);
+    // `path`: the hosts that are being connected to through this one.
+    Expected<std::shared_ptr<JumpHost>> jumpHost(const HostConfig& config, Patience& patience, QStringList path);
     Expected<HostConfig> lastHop(const HostConfig& config, const Patience& patience) const;
 
     struct SharedJump {

@@ -86,7 +86,9 @@ Session::~Session()
             ssh_event_remove_session(m_event, m_session);
         ssh_event_free(m_event);
     }
-    ssh_disconnect(m_session); // closes the socket, which is libssh's since ssh_connect()
+    // libssh closes a socket that it was given when the connection fails, and forgets its number then; but not here.
+    const FileDescriptor socket(ssh_get_fd(m_session));
+    ssh_disconnect(m_session);
     ssh_free(m_session);
 }
 
@@ -130,7 +132,7 @@ tl::expected<std::unique_ptr<Session>, OpenFailure> Session::open(const HostConf
 
 std::optional<OpenFailure> Session::exchangeKeys(const Patience& patience)
 {
-    m_transport.socket.release(); // libssh closes it from here on
+    m_transport.socket.release(); // libssh holds it from here on, see the destructor
     const int status = repeat(*this, patience, [this] { return ssh_connect(m_session); });
     if (status == SSH_OK)
         return std::nullopt;

@@ -17,7 +17,8 @@ public:
           m_pool(m_connector,
               {.connectsPerServer = options.connectsPerHost,
                   .sessionsPerHost = options.sessionsPerHost,
-                  .idleTime = options.idleTime})
+                  .idleTime = options.idleTime,
+                  .servicePeriod = options.servicePeriod})
     {
         ssh_init();
     }

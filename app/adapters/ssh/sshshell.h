@@ -23,6 +23,7 @@ public:
         int sessionsPerHost = 8;
         std::chrono::milliseconds connectTimeout{15'000}; // where the configuration has no ConnectTimeout
         std::chrono::milliseconds idleTime{180'000}; // after which a warm session is closed
+        std::chrono::milliseconds servicePeriod{10'000}; // how often idle sessions are looked after
         std::chrono::milliseconds heartbeatInterval{5'000}; // silence after which the server is asked for a sign of life
         std::chrono::milliseconds heartbeatPatience{15'000}; // silence after which the link is taken for lost
     };
