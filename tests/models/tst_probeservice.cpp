@@ -53,7 +53,11 @@ public:
     void setSlow(bool slow) { with([&] { m_slow = slow; }); }
     void release() { with([&] { m_released = true; }); }
 
-    QStringList asked() { return get(m_asked); }
+    QStringList asked()
+    {
+        const std::vector<QString> all = get(m_asked);
+        return {all.begin(), all.end()};
+    }
     RemoteTarget target() { return get(m_target); }
     size_t most() { return get(m_most); }
     bool twiceAtOnce() { return get(m_twiceAtOnce); }
@@ -93,7 +97,7 @@ private:
 
     std::mutex m_mutex;
     std::condition_variable_any m_changed;
-    QStringList m_asked;
+    std::vector<QString> m_asked; // no list of Qt's: ThreadSanitizer does not see its copies
     RemoteTarget m_target;
     std::set<QString> m_underWay;
     std::set<QString> m_refusing;
