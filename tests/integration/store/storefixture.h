@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/ports/inventorystore.h"
+#include "tests/support/postgresserver.h"
 
 #include <functional>
 #include <memory>
@@ -16,6 +17,13 @@ public:
     // Runs SQL behind the stores' backs, as another program would.
     virtual void execute(const QString& sql) = 0;
     virtual QString table(const QString& name) const = 0;
+    // What a new inventory of this kind has.
+    virtual bool hasConsoleTables() const { return true; }
+    virtual StoreLimits limits() const
+    {
+        return {.environmentName = 40, .baseName = 40, .herdName = 40, .dataDirectory = 1024, .virtualHost = 255, .hostName = 255,
+            .version = 20, .localDataDirectory = 1024};
+    }
 };
 
 struct StoreKind {
@@ -24,5 +32,12 @@ struct StoreKind {
 };
 
 std::vector<StoreKind> storeKinds();
+
+// The one server of this test program; started on first use.
+PostgresServer& testServer();
+void endTestServer();
+
+// The tables that the older application makes, in `schema`; its account `siteuser` may not create anything.
+QString olderApplicationSchema(const QString& schema);
 
 } // namespace elephaas

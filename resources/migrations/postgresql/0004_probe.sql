@@ -1,0 +1,25 @@
+-- The last probe of each instance. Positions are bytes from LSN 0/0, as in xlog_pos.
+CREATE TABLE {schema}.ele_probe (
+    instance_id int PRIMARY KEY REFERENCES {schema}.ele_instance (instance_id) ON DELETE CASCADE,
+    probed_at timestamptz NOT NULL,
+    facts_at timestamptz,
+    seen_by text NOT NULL,
+    client_host text NOT NULL,
+    liveness text NOT NULL,
+    role text NOT NULL,
+    version text,
+    timeline int,
+    current_lsn bigint,
+    receive_lsn bigint,
+    replay_lsn bigint,
+    system_identifier bigint,
+    upstream_host text NOT NULL,
+    upstream_port int,
+    receiver_state text NOT NULL,
+    replay_paused boolean NOT NULL,
+    control_state text NOT NULL,
+    postmaster_started timestamptz,
+    configuration_loaded timestamptz,
+    followers json,
+    error json
+);
