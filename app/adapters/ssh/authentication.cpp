@@ -50,7 +50,9 @@ class Candidates {
 public:
     Candidates(const HostConfig& config, std::vector<AgentKey> agentKeys) : m_config(config), m_agentKeys(std::move(agentKeys))
     {
-        const bool chosen = m_config.identityFiles != expandedDefaults();
+        // The list of defaults stands for nothing having been configured.
+        const bool chosen = m_config.identityFiles.size() < defaultIdentityFiles().size()
+            || !std::all_of(m_config.identityFiles.begin(), m_config.identityFiles.end(), isDefault);
         addAgentKeysOfFiles();
         if (chosen)
             addFiles();
@@ -67,11 +69,7 @@ public:
     }
 
 private:
-    static QStringList expandedDefaults()
-    {
-        HostConfig defaults = makeHostConfig({u"localhost"_s}, {});
-        return defaults.identityFiles;
-    }
+    static bool isDefault(const QString& file) { return file.startsWith(QString(accountHome() + u"/.ssh/id_"_s)); }
 
     void addAgentKeysOfFiles()
     {

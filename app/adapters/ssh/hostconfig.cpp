@@ -94,6 +94,7 @@ QStringList expandPaths(const QStringList& texts, const HostConfig& config)
         if (!isNone(text))
             result += expandPath(text, config);
     }
+    result.removeDuplicates();
     return result;
 }
 
@@ -181,6 +182,7 @@ HostConfig makeHostConfig(const HostRequest& request, const ConfigValues& values
         config.hostName = expandTokens(hostName, config);
     if (config.hostName.startsWith(u'[') && config.hostName.endsWith(u']'))
         config.hostName = config.hostName.sliced(1, config.hostName.size() - 2);
+    config.hostName = config.hostName.toLower(); // as ssh does
     config.family = addressFamily(first(values, u"addressfamily"_s));
     if (const QString alias = first(values, u"hostkeyalias"_s); !isNone(alias))
         config.hostKeyAlias = alias;
