@@ -381,4 +381,4 @@ private Q_SLOTS:
 } // namespace elephaas
 
 QTEST_GUILESS_MAIN(elephaas::ProbeTest)
-#include "tst_probe.moc"
+#include "tst_probeanswer.moc"
