@@ -123,6 +123,9 @@ void ProbeAnswer::takeFacts(Observation& seen, const QDateTime& now) const
     seen.currentLsn = lsn(fact("current"));
     seen.receiveLsn = lsn(fact("receive"));
     seen.replayLsn = lsn(fact("replay"));
+    // A receiver that has got nothing yet reports the start of the segment it asked for.
+    if (seen.receiveLsn && seen.replayLsn)
+        seen.receiveLsn = std::max(*seen.receiveLsn, *seen.replayLsn);
     seen.systemIdentifier = identifier(fact("identifier"));
     seen.receiverState = text("receiver");
     seen.replayPaused = fact("paused") == "1";

@@ -146,6 +146,12 @@ private Q_SLOTS:
         QCOMPARE(seen.upstreamPort.value(), 5433);
     }
 
+    void aReceiverThatHasGotNothingYet()
+    {
+        const Observation seen = parse(QByteArray(standby).replace("receive 0/5000000", "receive 0/1000000"))[0];
+        QCOMPARE(seen.receiveLsn, seen.replayLsn);
+    }
+
     void aStandbyThatFollowsNobody()
     {
         QByteArray answer = standby;
