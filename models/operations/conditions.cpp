@@ -26,7 +26,7 @@ QString stateText(const Observation& seen)
 {
     switch (postmasterStateOf(seen)) {
     case PostmasterState::Unknown:
-        return seen.error ? Words::tr("Its state is unknown: %1").arg(seen.error->text()) : Words::tr("Its state is unknown.");
+        return seen.error ? Words::tr("Its state is unknown: %1").arg(visibleText(seen.error->text())) : Words::tr("Its state is unknown.");
     case PostmasterState::Gone:
         return seen.controlState.isEmpty() ? Words::tr("Is not running.")
                                            //: %1 is a state in PostgreSQL's own words, such as "shut down" or "in production"
@@ -36,6 +36,8 @@ QString stateText(const Observation& seen)
             ? Words::tr("A postmaster runs but does not accept connections: %1").arg(visibleText(seen.error->detail.trimmed()))
             : Words::tr("A postmaster runs but does not accept connections.");
     case PostmasterState::Ready:
+        if (!seen.acceptsConnections && seen.postmasterStatus == "standby"_L1)
+            return Words::tr("Runs as standby and has reached consistency; it serves no queries.");
         switch (seen.role) {
         case Role::Primary: return Words::tr("Runs as primary and accepts connections.");
         case Role::Replica:

@@ -55,6 +55,17 @@ private:
 
 QString withText(const QStringList& remarks) { return remarks.join(u' '); }
 
+// Without what the other side's remedy says: this program has its own.
+QString brief(const Error& error)
+{
+    Error told = error;
+    told.remedy.clear();
+    return visibleText(told.text());
+}
+
+// Remote words become a sentence among others.
+QString ended(const QString& text) { return text.endsWith(u'.') || text.endsWith(u'\u2026') ? text : QString(text % u'.'); }
+
 bool provesStart(Condition condition) { return condition == Condition::AcceptsConnections || condition == Condition::Restarted; }
 
 } // namespace
@@ -118,7 +129,7 @@ std::optional<StepResult> StepRun::lookBefore()
     if (m_context.cancel.stop_requested())
         return StepResult{StepState::Cancelled, tr("Cancelled before anything was sent.")};
     if (!seen)
-        return StepResult{StepState::Failed, tr("Nothing was sent, because its state could not be read. %1").arg(seen.error().text())};
+        return StepResult{StepState::Failed, tr("Nothing was sent, because its state could not be read. %1").arg(ended(brief(seen.error())))};
     m_before = *seen;
     const Evaluation wanted = evaluate(m_step.postcondition, nullptr, m_before);
     if (postmasterStateOf(m_before) == PostmasterState::Unknown)
@@ -245,7 +256,7 @@ StepRun::Sent StepRun::endOf(const RemoteResult& result, const std::stop_token& 
 {
     const auto& outcome = result.outcome;
     if (const auto* notStarted = std::get_if<NotStarted>(&outcome))
-        return {CommandEnd::NotStarted, notStarted->error.text()};
+        return {CommandEnd::NotStarted, visibleText(notStarted->error.text())};
     if (result.ended != RemoteResult::Ended::NotAsked && stop.stop_requested())
         return {CommandEnd::Cancelled};
     if (result.ended == RemoteResult::Ended::Gone)
@@ -255,14 +266,14 @@ StepRun::Sent StepRun::endOf(const RemoteResult& result, const std::stop_token& 
         if (exited->code == 0)
             return {CommandEnd::Succeeded};
         return {CommandEnd::Failed, line.isEmpty() ? tr("The command ended with status %1.").arg(exited->code)
-                                                   : tr("The command ended with status %1: %2").arg(exited->code).arg(line)};
+                                                   : ended(tr("The command ended with status %1: %2").arg(exited->code).arg(line))};
     }
     if (const auto* signalled = std::get_if<Signalled>(&outcome))
         return {CommandEnd::Failed, tr("The command was ended by signal %1.").arg(visibleText(signalled->signal))};
     const Error error = std::get<OutcomeUnknown>(outcome).error;
     if (error.kind == ErrorKind::Cancelled)
         return {CommandEnd::Cancelled};
-    return {CommandEnd::Lost, tr("How the command ended is not known. %1").arg(error.text())};
+    return {CommandEnd::Lost, ended(tr("How the command ended is not known: %1").arg(brief(error)))};
 }
 
 StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint deadline, const std::stop_token& stop)
@@ -277,7 +288,7 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
             m_pendingRestart = seen->pendingRestart;
         } else {
             proof.state = PostmasterState::Unknown;
-            proof.evaluation = {Verdict::Unknown, false, tr("Its state could not be read: %1").arg(seen.error().text())};
+            proof.evaluation = {Verdict::Unknown, false, ended(tr("Its state could not be read: %1").arg(brief(seen.error())))};
         }
         proof.end = Proof::End::Proved;
         if (proof.evaluation.verdict == Verdict::Holds)
@@ -429,7 +440,7 @@ bool StepRun::addConfigurationReport(QStringList& remarks)
     list(m_pendingRestart, tr("Settings that need a restart:"));
     const auto errors = m_prober.configurationErrors(m_step.address, m_options.probeTimeout, m_context.abort);
     if (!errors) {
-        remarks.append(tr("Whether the configuration files have errors could not be read: %1").arg(errors.error().text()));
+        remarks.append(ended(tr("Whether the configuration files have errors could not be read: %1").arg(brief(errors.error()))));
         return true;
     }
     list(*errors, tr("Errors in the configuration files:"));
@@ -444,8 +455,10 @@ void StepRun::addServerLog(QStringList& remarks)
         return;
     const QByteArray headed = tr("Last lines of the server's log:").toUtf8() + '\n' + *log;
     takeOutput(OutputStream::Output, headed);
-    if (const QString line = tellingLine(*log); !line.isEmpty())
-        remarks.append(tr("The server's log says: %1").arg(line));
+    const QString line = tellingLine(*log);
+    const bool known = std::ranges::any_of(remarks, [&](const QString& remark) { return remark.contains(line); });
+    if (!known)
+        remarks.append(ended(tr("The server's log says: %1").arg(line)));
 }
 
 void StepRun::takeOutput(OutputStream stream, QByteArrayView bytes)
