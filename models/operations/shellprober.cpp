@@ -17,6 +17,8 @@ class Words {
     Q_DECLARE_TR_FUNCTIONS(elephaas::ShellProber)
 };
 
+constexpr std::chrono::milliseconds onlyReads{0}; // nothing is lost when a question is killed at once
+
 // Sets data, cluster, port and version before the scripts below. Debian keeps the directory elsewhere than plain installations; its
 // own list knows (pg_lsclusters(1): Ver Cluster Port Status Owner Data Log).
 constexpr auto preamble = R"sh(
@@ -101,7 +103,7 @@ Expected<Observation> ShellProber::observe(
     const Probe probe({{.instance = instance, .baseName = address.baseName, .port = address.port,
         .dataDirectory = address.dataDirectory, .versionMajor = major(address.version)}});
     const RemoteResult result = m_shell->run({.target = address.remote, .command = Probe::command(), .input = probe.input(),
-                                                 .timeout = timeout, .outputLimit = 2 * probe.outputLimit()},
+                                                 .timeout = timeout, .killGrace = onlyReads, .outputLimit = 2 * probe.outputLimit()},
         {}, stop);
     const bool ended = std::holds_alternative<Exited>(result.outcome);
     if (stop.stop_requested() && !ended)
@@ -121,7 +123,7 @@ Expected<QByteArray> ShellProber::runScript(
     script = setting("data", address.dataDirectory) + setting("cluster", address.baseName)
         + setting("port", QString::number(address.port)) + preamble + script;
     const RemoteResult result = m_shell->run(
-        {.target = address.remote, .command = Probe::command(), .input = script, .timeout = timeout}, {}, stop);
+        {.target = address.remote, .command = Probe::command(), .input = script, .timeout = timeout, .killGrace = onlyReads}, {}, stop);
     if (!result.succeeded())
         return fail(notAsked(result));
     return result.output.head + result.output.tail;

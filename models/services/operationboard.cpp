@@ -53,7 +53,11 @@ void OperationBoard::apply(Operation& operation, const OperationEvent& event)
             command += QString::fromUtf8(sent.command);
         }
         void operator()(const StepOutput& output) const { changed(output.step).output.append(output.bytes); }
-        void operator()(const StepObserved&) const { } // the inventory's
+        void operator()(const StepObserved& observed) const
+        {
+            if (observed.observation->instance.isValid())
+                to.news.seen[observed.observation->instance] = observed.observation;
+        }
         void operator()(const StepFinished& finished) const
         {
             Step& step = changed(finished.record.number);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/domain/inventory.h"
 #include "models/operations/cappedbuffer.h"
 #include "models/operations/events.h"
 
@@ -19,6 +20,7 @@ public:
         QUuid operation;
         QDateTime began = {}; // valid: it was begun since the last time
         std::vector<StepRecord> steps = {}; // those that changed
+        std::map<InstanceId, ObservationPtr> seen = {}; // the newest of each instance
         std::optional<Error> journalError = {};
         std::optional<OperationFinished> finished = {};
     };

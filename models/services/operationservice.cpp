@@ -1,7 +1,9 @@
 #include "models/services/operationservice.h"
 
+#include "models/postgres/probe.h"
 #include "models/services/mailbox.h"
 #include "models/services/operationboard.h"
+#include "models/services/probeservice.h"
 
 #include <QPointer>
 
@@ -91,6 +93,7 @@ public:
     void take(const QUuid& operation, const OperationEvent& event); // on the runner's threads
     void deliver(const std::vector<QUuid>& changed);
     void deliver(OperationBoard::News news);
+    void observe(const std::map<InstanceId, ObservationPtr>& seen) const;
     void probeAgain(const OperationRecord& operation) const;
 
     OperationService& q;
@@ -138,11 +141,6 @@ OperationRecord OperationService::Private::newRecord(const Plan& plan, const QSt
 
 void OperationService::Private::take(const QUuid& operation, const OperationEvent& event)
 {
-    if (const auto* seen = std::get_if<StepObserved>(&event)) {
-        if (seen->observation->instance.isValid())
-            inventory.observe({seen->observation});
-        return;
-    }
     if (board.take(operation, event))
         mailbox.post(operation);
 }
@@ -168,6 +166,7 @@ void OperationService::Private::deliver(OperationBoard::News news)
         record.message = news.finished->message;
         record.ended = news.finished->at;
     }
+    observe(news.seen);
     for (const StepRecord& step : news.steps)
         Q_EMIT q.stepChanged(id, step.number);
     if (news.journalError)
@@ -178,6 +177,17 @@ void OperationService::Private::deliver(OperationBoard::News news)
     }
 }
 
+// What a stopped instance no longer tells is kept from before, as the probe service does.
+void OperationService::Private::observe(const std::map<InstanceId, ObservationPtr>& seen) const
+{
+    const InventoryPtr snapshot = inventory.snapshot();
+    std::vector<ObservationPtr> merged;
+    for (const auto& [id, observation] : seen)
+        merged.push_back(std::make_shared<const Observation>(withEarlierFacts(*observation, snapshot->observation(id))));
+    if (!merged.empty())
+        inventory.observe(std::move(merged));
+}
+
 void OperationService::Private::probeAgain(const OperationRecord& operation) const
 {
     std::vector<InstanceId> touched;
@@ -185,7 +195,8 @@ void OperationService::Private::probeAgain(const OperationRecord& operation) con
         if (step.instance && step.started.isValid())
             touched.push_back(*step.instance);
     }
-    Q_UNUSED(probes);
+    if (probes && !touched.empty())
+        probes->probe(touched);
 }
 
 OperationService::OperationService(std::shared_ptr<StepExecutor> executor, std::shared_ptr<OperationJournal> journal,

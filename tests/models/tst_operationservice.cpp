@@ -1,0 +1,292 @@
+#include "models/operations/lifecycle.h"
+#include "models/services/operationservice.h"
+#include "tests/support/fakestore.h"
+#include "tests/unit/operations/fakejournal.h"
+
+#include <QSignalSpy>
+#include <QTest>
+
+#include <condition_variable>
+#include <mutex>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+namespace {
+
+using tests::FakeJournal;
+
+constexpr int instanceCount = 40;
+
+std::shared_ptr<FakeStoreState> store()
+{
+    auto state = std::make_shared<FakeStoreState>();
+    state->rows.herds = {{.id = HerdId(1), .baseName = u"h"_s, .name = u"h"_s, .dataDirectory = u"/data"_s}};
+    for (int i = 1; i <= instanceCount; ++i) {
+        state->rows.servers.push_back({.id = ServerId(i), .hostName = u"db%1"_s.arg(i)});
+        Instance row;
+        row.id = InstanceId(i);
+        row.herd = HerdId(1);
+        row.server = ServerId(i);
+        state->rows.instances.push_back(row);
+    }
+    return state;
+}
+
+// Sees the instance, prints, and succeeds; behind a gate when it is closed.
+class GatedExecutor final : public StepExecutor {
+public:
+    StepResult execute(const Step& step, const StepContext& context) override
+    {
+        context.emitEvent(StepCommand{step.id, "start it"});
+        for (int i = 0; i < m_chunks; ++i)
+            context.emitEvent(StepOutput{step.id, OutputStream::Output, QByteArray(1024, 'x')});
+        {
+            std::unique_lock lock(m_mutex);
+            if (!m_wake.wait(lock, context.cancel, [this] { return m_open; }))
+                return {StepState::Cancelled, u"ended"_s};
+        }
+        auto seen = std::make_shared<Observation>();
+        seen->instance = step.instance.value_or(InstanceId());
+        seen->at = QDateTime::currentDateTimeUtc();
+        seen->liveness = Liveness::Online;
+        context.emitEvent(StepObserved{step.id, seen});
+        return {StepState::Succeeded, u"Runs."_s};
+    }
+    void setOpen(bool open)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_open = open;
+        m_wake.notify_all();
+    }
+    void setChunks(int chunks) { m_chunks = chunks; }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable_any m_wake;
+    bool m_open = true;
+    int m_chunks = 1;
+};
+
+// No more than the remote shell that the executor under test does not use.
+struct Desk {
+    explicit Desk(bool readOnly = false)
+        : inventory(std::make_unique<FakeStore>(state), nullptr, clock,
+            InventoryService::Options{.readOnly = readOnly, .publishInterval = 5ms})
+        , operations(executor, journal, inventory, nullptr, clock,
+              {.operatorName = u"ops"_s, .clientHost = u"desk"_s, .batchInterval = 50ms})
+    {
+        QSignalSpy loaded(&inventory, &InventoryService::snapshotChanged);
+        inventory.start();
+        while (loaded.isEmpty())
+            loaded.wait();
+    }
+    Plan plan(std::vector<InstanceId> ids) const
+    {
+        return *planLifecycle(LifecycleKind::Start, *inventory.snapshot(), ids,
+            [](const QString&, InstanceId) -> Expected<QByteArray> { return QByteArray("start it"); }, {}, {}, clock->now());
+    }
+    std::vector<InstanceId> all() const
+    {
+        std::vector<InstanceId> ids;
+        for (int i = 1; i <= instanceCount; ++i)
+            ids.emplace_back(i);
+        return ids;
+    }
+
+    std::shared_ptr<FakeStoreState> state = store();
+    std::shared_ptr<const Clock> clock = std::make_shared<SystemClock>();
+    std::shared_ptr<GatedExecutor> executor = std::make_shared<GatedExecutor>();
+    std::shared_ptr<FakeJournal> journal = std::make_shared<FakeJournal>();
+    InventoryService inventory;
+    OperationService operations;
+};
+
+} // namespace
+
+class OperationServiceTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void runsAndTells()
+    {
+        Desk desk;
+        QSignalSpy started(&desk.operations, &OperationService::operationStarted);
+        QSignalSpy steps(&desk.operations, &OperationService::stepChanged);
+        QSignalSpy finished(&desk.operations, &OperationService::operationFinished);
+        const auto id = desk.operations.run(desk.plan({InstanceId(1)}), u"patch day"_s);
+        QVERIFY(id);
+        QCOMPARE(started.size(), 1);
+        QCOMPARE(desk.operations.runningCount(), 1);
+        QCOMPARE(desk.operations.operationOf(InstanceId(1)), std::optional(*id));
+        QCOMPARE(desk.operations.record(*id)->steps.front().state, StepState::Pending);
+        QTRY_COMPARE(finished.size(), 1);
+        QVERIFY(!steps.isEmpty());
+        const OperationRecord& record = *desk.operations.record(*id);
+        QCOMPARE(record.state, OperationState::Succeeded);
+        QCOMPARE(record.message, u"1 succeeded"_s);
+        QCOMPARE(record.operatorName, u"ops"_s);
+        QCOMPARE(record.reason, u"patch day"_s);
+        QCOMPARE(record.steps.front().message, u"Runs."_s);
+        QCOMPARE(record.steps.front().command, u"start it"_s);
+        QCOMPARE(record.steps.front().output.size(), 1024);
+        QVERIFY(record.ended.isValid());
+        QCOMPARE(desk.operations.runningCount(), 0);
+        QVERIFY(!desk.operations.operationOf(InstanceId(1)));
+        QVERIFY(*desk.journal->find(*id) == record); // what is shown is what was written
+        // The table knows what the step saw.
+        QTRY_COMPARE(desk.inventory.snapshot()->livenessOf(*desk.inventory.snapshot()->find(InstanceId(1))), Liveness::Online);
+        QVERIFY(desk.operations.record(QUuid::createUuid()) == nullptr);
+    }
+
+    void newsComeInBatches()
+    {
+        Desk desk;
+        desk.executor->setChunks(200);
+        QSignalSpy finished(&desk.operations, &OperationService::operationFinished);
+        QSignalSpy steps(&desk.operations, &OperationService::stepChanged);
+        const auto id = desk.operations.run(desk.plan(desk.all()));
+        QVERIFY(id);
+        QTRY_COMPARE(finished.size(), 1);
+        // 40 steps with 200 chunks each: told of a few times, not 8,000 times.
+        QVERIFY2(steps.size() < instanceCount * 20, qPrintable(QString::number(steps.size())));
+        const OperationRecord& record = *desk.operations.record(*id);
+        for (const StepRecord& step : record.steps) {
+            QCOMPARE(step.state, StepState::Succeeded);
+            QVERIFY(step.output.contains("bytes left out")); // 200 KiB were printed, 128 are kept
+        }
+    }
+
+    void outputIsThereWhileItRuns()
+    {
+        Desk desk;
+        desk.executor->setOpen(false);
+        const auto id = desk.operations.run(desk.plan({InstanceId(1)}));
+        QTRY_COMPARE(desk.operations.record(*id)->steps.front().output.size(), 1024);
+        QCOMPARE(desk.operations.record(*id)->steps.front().state, StepState::Running);
+        QCOMPARE(desk.operations.record(*id)->steps.front().command, u"start it"_s);
+        desk.executor->setOpen(true);
+        QTRY_COMPARE(desk.operations.runningCount(), 0);
+        QCOMPARE(desk.operations.record(*id)->steps.front().output.size(), 1024);
+    }
+
+    void cancel()
+    {
+        Desk desk;
+        desk.executor->setOpen(false);
+        const auto id = desk.operations.run(desk.plan(desk.all()));
+        QTRY_COMPARE(desk.operations.record(*id)->steps.front().state, StepState::Running);
+        desk.operations.cancel(*id);
+        QTRY_COMPARE(desk.operations.record(*id)->state, OperationState::Cancelled);
+        for (const StepRecord& step : desk.operations.record(*id)->steps)
+            QCOMPARE(step.state, StepState::Cancelled);
+    }
+
+    void busyInstanceIsRefused()
+    {
+        Desk desk;
+        desk.executor->setOpen(false);
+        const auto first = desk.operations.run(desk.plan({InstanceId(1), InstanceId(2)}));
+        QVERIFY(first);
+        const auto second = desk.operations.run(desk.plan({InstanceId(2), InstanceId(3)}));
+        QVERIFY(!second);
+        QCOMPARE(second.error().kind, ErrorKind::Busy);
+        QVERIFY(second.error().text().contains(u"h on db2"_s));
+        QCOMPARE(desk.operations.operations().size(), 1u);
+        desk.executor->setOpen(true);
+        QTRY_COMPARE(desk.operations.runningCount(), 0);
+        QVERIFY(desk.operations.run(desk.plan({InstanceId(2)})));
+        QCOMPARE(desk.operations.operations().size(), 2u);
+        QCOMPARE(desk.operations.operations().back(), *first); // newest first
+        QTRY_COMPARE(desk.operations.runningCount(), 0);
+    }
+
+    void readOnlyRefuses()
+    {
+        Desk desk(true);
+        const auto refused = desk.operations.run(desk.plan({InstanceId(1)}));
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().kind, ErrorKind::PermissionDenied);
+        QVERIFY(!desk.operations.whyNotRunnable().isEmpty());
+        QVERIFY(desk.journal->recent(1)->empty());
+    }
+
+    void changedInventoryRefuses()
+    {
+        Desk desk;
+        const Plan gone = desk.plan({InstanceId(1)});
+        const Plan moved = desk.plan({InstanceId(2)});
+        {
+            const std::lock_guard lock(desk.state->mutex);
+            desk.state->rows.instances[1].localDataDirectory = u"/elsewhere"_s;
+            desk.state->rows.instances.erase(desk.state->rows.instances.begin());
+        }
+        QSignalSpy changed(&desk.inventory, &InventoryService::snapshotChanged);
+        desk.inventory.reload();
+        QTRY_VERIFY(!changed.isEmpty());
+        QCOMPARE(desk.operations.run(gone).error().kind, ErrorKind::NotFound);
+        QCOMPARE(desk.operations.run(moved).error().kind, ErrorKind::Conflict);
+        QVERIFY(desk.operations.operations().empty());
+    }
+
+    void brokenJournalRunsNothing()
+    {
+        Desk desk;
+        desk.journal->failFrom(0);
+        QSignalSpy failed(&desk.operations, &OperationService::journalFailed);
+        const auto id = desk.operations.run(desk.plan({InstanceId(1)}));
+        QVERIFY(id);
+        QTRY_COMPARE(desk.operations.record(*id)->state, OperationState::Failed);
+        QCOMPARE(failed.size(), 1);
+        QVERIFY(desk.operations.record(*id)->message.contains(u"disk full"_s));
+        QCOMPARE(desk.operations.record(*id)->steps.front().state, StepState::Cancelled);
+        QVERIFY(desk.operations.record(*id)->steps.front().command.isEmpty());
+    }
+
+    void historyComesLater()
+    {
+        Desk desk;
+        const auto id = desk.operations.run(desk.plan({InstanceId(1)}));
+        QTRY_COMPARE(desk.operations.runningCount(), 0);
+        std::optional<Expected<std::vector<OperationRecord>>> history;
+        std::optional<Expected<OperationRecord>> fetched;
+        std::optional<Expected<std::vector<OperationRecord>>> unfinished;
+        desk.operations.history(10, this, [&](auto found) { history = std::move(found); });
+        desk.operations.fetch(*id, this, [&](auto found) { fetched = std::move(found); });
+        desk.operations.unfinished(this, [&](auto found) { unfinished = std::move(found); });
+        QVERIFY(!history); // never before the call returns
+        QTRY_VERIFY(history && fetched && unfinished);
+        QCOMPARE((*history)->size(), 1u);
+        QCOMPARE((*fetched)->id, *id);
+        QVERIFY((*unfinished)->empty());
+        auto context = std::make_unique<QObject>();
+        bool called = false;
+        desk.operations.history(10, context.get(), [&](auto) { called = true; });
+        context.reset();
+        desk.operations.fetch(*id, this, [&](auto found) { fetched = std::move(found); });
+        fetched.reset();
+        QTRY_VERIFY(fetched);
+        QVERIFY(!called); // whoever is gone is not called
+    }
+
+    void closingWhileItRuns()
+    {
+        auto journal = std::make_shared<FakeJournal>();
+        QUuid id;
+        {
+            Desk desk;
+            journal = desk.journal;
+            desk.executor->setOpen(false);
+            id = *desk.operations.run(desk.plan(desk.all()));
+            QTRY_COMPARE(desk.operations.record(id)->steps.front().state, StepState::Running);
+        }
+        QCOMPARE(journal->find(id)->state, OperationState::Cancelled);
+    }
+};
+
+} // namespace elephaas
+
+QTEST_GUILESS_MAIN(elephaas::OperationServiceTest)
+#include "tst_operationservice.moc"
