@@ -1,0 +1,84 @@
+#pragma once
+
+#include "models/operations/lifecycle.h"
+#include "models/ports/clock.h"
+#include "models/ports/operationjournal.h"
+#include "models/ports/remoteshell.h"
+#include "models/postgres/commandtemplates.h"
+#include "models/services/inventoryservice.h"
+#include "models/services/operationservice.h"
+#include "models/services/probeservice.h"
+#include "models/services/teamsettings.h"
+
+#include <QObject>
+
+#include <memory>
+
+class QSettings;
+
+namespace elephaas {
+
+// Everything behind one window, without the window: inventory, probes and operations on the ports it is given, and the team's
+// settings that bind them together. GUI-thread object.
+class Session final : public QObject {
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(Session)
+
+public:
+    struct Ports {
+        std::unique_ptr<InventoryStore> store;
+        std::unique_ptr<OfflineCopy> offlineCopy; // may be null
+        std::shared_ptr<RemoteShell> shell;
+        std::shared_ptr<OperationJournal> journal;
+        std::shared_ptr<const Clock> clock;
+    };
+    struct Options {
+        InventoryService::Options inventory = {};
+        ProbeService::Options probes = {};
+        QString operatorName = {};
+        QString clientHost = {};
+    };
+
+    // `local` keeps the team's settings when the inventory has no table for them; it may be null and must outlive the session.
+    Session(Ports ports, Options options, QSettings* local, QObject* parent = nullptr);
+    ~Session() override;
+
+    // Opens the inventory; the first good load is followed by a probe of everything.
+    void start();
+
+    InventoryService& inventory() { return *m_inventory; }
+    ProbeService& probes() { return *m_probes; }
+    OperationService& operations() { return *m_operations; }
+    std::shared_ptr<const Clock> clock() const { return m_clock; }
+
+    const TeamSettings& settings() const { return m_settings; }
+    CommandTemplates commandTemplates() const;
+    // `done` with the error when they could not be kept; then nothing changes.
+    void saveSettings(const TeamSettings& settings, QObject* context, std::function<void(Expected<void>)> done);
+
+    Expected<Plan> planLifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances) const;
+    RemoteTarget targetOf(const Server& server) const;
+
+Q_SIGNALS:
+    void settingsChanged();
+    // A sentence for each stored setting that could not be used.
+    void settingsHaveProblems(const QStringList& problems);
+
+private:
+    void followInventory();
+    void readSettings();
+    void takeSettings(const QMap<QString, QString>& map);
+    void probeOnce();
+    bool settingsAreShared() const;
+
+    const std::shared_ptr<const Clock> m_clock;
+    QSettings* const m_local;
+    std::unique_ptr<InventoryService> m_inventory;
+    std::unique_ptr<ProbeService> m_probes;
+    std::unique_ptr<OperationService> m_operations;
+    TeamSettings m_settings;
+    bool m_live = false;
+    bool m_probed = false;
+};
+
+} // namespace elephaas
