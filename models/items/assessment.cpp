@@ -99,7 +99,9 @@ Assessment assess(const Inventory& inventory, const Instance& instance, bool two
 
 Assessment assess(const Inventory& inventory, const Instance& instance, const ItemLimits& limits)
 {
-    return assess(inventory, instance, hasTwoPrimaries(inventory, instance.herd), limits);
+    const Observation* seen = inventory.observation(instance.id);
+    const bool primary = seen && seen->liveness == Liveness::Online && seen->role == Role::Primary;
+    return assess(inventory, instance, primary && hasTwoPrimaries(inventory, instance.herd), limits);
 }
 
 void Tally::add(Health health)

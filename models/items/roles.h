@@ -1,7 +1,6 @@
 #pragma once
 
-#include <QMetaType>
-#include <Qt>
+#include <QObject>
 
 namespace elephaas {
 

@@ -249,7 +249,6 @@ void TableProxy::transition(std::vector<int> next)
 {
     if (next == m_visible)
         return;
-    const size_t before = m_visible.size();
     removeGone(next);
     const size_t kept = m_visible.size();
 
@@ -279,8 +278,7 @@ void TableProxy::transition(std::vector<int> next)
         endInsertRows();
         permute(std::move(next));
     }
-    if (before != m_visible.size() || kept != before)
-        announceVisible();
+    announceVisible();
 }
 
 void TableProxy::removeGone(const std::vector<int>& next)
@@ -337,7 +335,9 @@ void TableProxy::renumber()
 
 void TableProxy::announceVisible()
 {
-    Q_EMIT visibleChanged(rowCount(), m_model ? m_model->rowCount() : 0);
+    const std::pair counts(rowCount(), m_model ? m_model->rowCount() : 0);
+    if (!m_applying && counts != std::exchange(m_announced, counts))
+        Q_EMIT visibleChanged(counts.first, counts.second);
 }
 
 void TableProxy::onAboutToApply(const std::vector<int>& doomed)
@@ -397,18 +397,16 @@ void TableProxy::onApplied()
 {
     m_applying = false;
     std::vector<int> changed;
-    bool anyNew = false;
     for (size_t i = 0; i < m_state.size(); ++i) {
         quint8& state = m_state[i];
         if ((state & (Changed | New)) == 0)
             continue;
         const int row = static_cast<int>(i);
-        anyNew = anyNew || (state & New) != 0;
         changed.push_back(row);
         state = static_cast<quint8>(accepts(row) ? state | Accepted : state & ~Accepted);
     }
     if (changed.empty())
-        return;
+        return announceVisible();
     mergeChanged(changed);
     std::vector<int> stayed;
     for (const int row : changed) {
@@ -418,8 +416,7 @@ void TableProxy::onApplied()
         state &= Accepted;
     }
     transition(acceptedInOrder());
-    if (anyNew)
-        announceVisible();
+    announceVisible();
     forwardChanges(stayed);
 }
 

@@ -55,7 +55,7 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 Q_SIGNALS:
-    // The set of visible rows or its size changed ("37 of 10,000").
+    // How many rows are visible, of how many, changed ("37 of 10,000").
     void visibleChanged(int visible, int total);
 
 private:
@@ -90,6 +90,7 @@ private:
     int m_firstColumn = 0; // of what changed in the present apply
     int m_lastColumn = -1;
     bool m_applying = false;
+    std::pair<int, int> m_announced; // visible, total
 };
 
 } // namespace elephaas
