@@ -132,6 +132,7 @@ public:
     void observe(std::vector<ObservationPtr> seen)
     {
         const std::lock_guard lock(m_mutex);
+        m_firstObservation = m_firstObservation || m_observed.empty();
         m_observed.insert(m_observed.end(), std::make_move_iterator(seen.begin()), std::make_move_iterator(seen.end()));
         m_wake.notify_one();
     }
@@ -203,7 +204,8 @@ private:
         bool reload = false;
         {
             std::unique_lock lock(m_mutex);
-            m_wake.wait_until(lock, stop, nextWake(), [&] { return !m_jobs.empty() || m_reload || observationsAreDue(); });
+            m_wake.wait_until(lock, stop, nextWake(), [&] { return !m_jobs.empty() || m_reload || m_firstObservation || observationsAreDue(); });
+            m_firstObservation = false; // the next wait ends when they are due
             if (stop.stop_requested())
                 return;
             jobs.swap(m_jobs);
@@ -383,10 +385,11 @@ private:
     const Options m_options;
     Mailbox<Event> m_events;
 
-    std::mutex m_mutex; // guards the next four
+    std::mutex m_mutex; // guards the next five
     std::condition_variable_any m_wake;
     std::deque<Job> m_jobs;
     std::vector<ObservationPtr> m_observed;
+    bool m_firstObservation = false; // the time to wait for was set before there were any
     bool m_reload = false;
 
     // The inventory thread's own.

@@ -45,7 +45,8 @@ std::shared_ptr<FakeStoreState> oneInstance()
 std::unique_ptr<InventoryService> service(
     const std::shared_ptr<FakeStoreState>& state, InventoryService::Options options = {}, std::unique_ptr<OfflineCopy> copy = {})
 {
-    options.pollInterval = 20ms;
+    if (options.pollInterval == InventoryService::Options().pollInterval)
+        options.pollInterval = 20ms;
     options.reconnectDelay = 20ms;
     options.publishInterval = 5ms;
     options.stateUpdates = [](const Inventory& inventory, std::span<const ObservationPtr> seen) {
@@ -193,6 +194,25 @@ private Q_SLOTS:
         inventory->reload();
         QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
         QCOMPARE(opens(), 3);
+    }
+
+    // Two in one publishing interval, and nothing else to wake up for.
+    void observationSoonAfterAnotherIsNotLate()
+    {
+        auto state = oneInstance();
+        auto tested = service(state, {.pollInterval = 1h});
+        tested->start();
+        QTRY_COMPARE(tested->snapshot()->instances().size(), 1u);
+        const QDateTime now = QDateTime::currentDateTimeUtc();
+        int sent = 0;
+        const auto sendNext = [&] { tested->observe({online(now.addMSecs(++sent))}); };
+        QObject::connect(tested.get(), &InventoryService::snapshotChanged, this, [&] {
+            if (sent < 50)
+                sendNext();
+        });
+        sendNext();
+        QTRY_VERIFY(tested->snapshot()->observation(InstanceId(1))
+            && tested->snapshot()->observation(InstanceId(1))->at == now.addMSecs(50));
     }
 
     void observationsReachSnapshotAndStore()
