@@ -261,12 +261,12 @@ private Q_SLOTS:
         site.see(3, Liveness::Online, Role::Detached, head);
         InstanceTableModel model(site.clock);
         model.apply(site.snapshot(), nullptr);
-        QCOMPARE(model.index(0, 0).data(ConditionRole).value<Condition>(), Condition::TwoPrimaries);
-        QCOMPARE(model.index(1, 0).data(ConditionRole).value<Condition>(), Condition::TwoPrimaries);
+        QCOMPARE(model.index(0, 0).data(HealthRole).value<Health>(), Health::TwoPrimaries);
+        QCOMPARE(model.index(1, 0).data(HealthRole).value<Health>(), Health::TwoPrimaries);
         QVERIFY(model.index(1, 0).data(ConflictRole).toBool());
         QVERIFY(text(model, 1, C::Role, Qt::ToolTipRole).contains(u"The inventory says replica, the last probe saw primary."_s));
         QCOMPARE(text(model, 2, C::Role), u"detached"_s);
-        QCOMPARE(model.index(2, 0).data(ConditionRole).value<Condition>(), Condition::RoleConflict);
+        QCOMPARE(model.index(2, 0).data(HealthRole).value<Health>(), Health::RoleConflict);
         QVERIFY(!model.index(3, 0).data(ConflictRole).toBool());
 
         HerdTableModel herds(site.clock);
@@ -281,15 +281,15 @@ private Q_SLOTS:
         QTest::addColumn<Liveness>("liveness");
         QTest::addColumn<QString>("receiver");
         QTest::addColumn<quint64>("behind");
-        QTest::addColumn<Condition>("condition");
-        QTest::newRow("good") << Liveness::Online << u"streaming"_s << quint64(0) << Condition::Good;
-        QTest::newRow("at the limit") << Liveness::Online << u"streaming"_s << quint64(100 * 1048576) << Condition::Good;
-        QTest::newRow("lagging") << Liveness::Online << u"streaming"_s << quint64(100 * 1048576 + 1) << Condition::Lagging;
-        QTest::newRow("not streaming") << Liveness::Online << u"waiting"_s << quint64(0) << Condition::NotStreaming;
-        QTest::newRow("no receiver") << Liveness::Online << QString() << quint64(0) << Condition::NotStreaming;
-        QTest::newRow("offline") << Liveness::Offline << QString() << quint64(0) << Condition::Offline;
-        QTest::newRow("unreachable") << Liveness::Unreachable << QString() << quint64(0) << Condition::Unreachable;
-        QTest::newRow("unknown") << Liveness::Unknown << QString() << quint64(0) << Condition::Unknown;
+        QTest::addColumn<Health>("condition");
+        QTest::newRow("good") << Liveness::Online << u"streaming"_s << quint64(0) << Health::Good;
+        QTest::newRow("at the limit") << Liveness::Online << u"streaming"_s << quint64(100 * 1048576) << Health::Good;
+        QTest::newRow("lagging") << Liveness::Online << u"streaming"_s << quint64(100 * 1048576 + 1) << Health::Lagging;
+        QTest::newRow("not streaming") << Liveness::Online << u"waiting"_s << quint64(0) << Health::NotStreaming;
+        QTest::newRow("no receiver") << Liveness::Online << QString() << quint64(0) << Health::NotStreaming;
+        QTest::newRow("offline") << Liveness::Offline << QString() << quint64(0) << Health::Offline;
+        QTest::newRow("unreachable") << Liveness::Unreachable << QString() << quint64(0) << Health::Unreachable;
+        QTest::newRow("unknown") << Liveness::Unknown << QString() << quint64(0) << Health::Unknown;
     }
     void conditions()
     {
@@ -301,8 +301,8 @@ private Q_SLOTS:
         site.see(2, liveness, Role::Replica, head - behind).receiverState = receiver;
         InstanceTableModel model(site.clock);
         model.apply(site.snapshot(), nullptr);
-        QTEST(model.index(1, 0).data(ConditionRole).value<Condition>(), "condition");
-        QCOMPARE(model.index(1, 0).data(ProblemRole).toBool(), isProblem(model.index(1, 0).data(ConditionRole).value<Condition>()));
+        QTEST(model.index(1, 0).data(HealthRole).value<Health>(), "condition");
+        QCOMPARE(model.index(1, 0).data(ProblemRole).toBool(), isProblem(model.index(1, 0).data(HealthRole).value<Health>()));
     }
 
     void missingRowsAreNamed()
