@@ -49,7 +49,7 @@ HerdDialog::HerdDialog(InventoryService& inventory, std::optional<HerdId> edit, 
     m_portNote = addField(tr("&Port:"), m_port, tr("The same on every member."), Width::Short);
     m_dataDirectoryNote
         = addField(tr("Data d&irectory:"), m_dataDirectory, tr("On every server, unless an instance has its own."));
-    m_virtualHostNote = addField(tr("&Virtual host:"), m_virtualHost, tr("DNS name that always points at the primary; may be empty."));
+    m_virtualHostNote = addField(tr("&Virtual host:"), m_virtualHost, tr("DNS name that always points at the primary. May be empty."));
     m_descriptionNote = addField(tr("&Description:"), m_description, {});
 
     setHeading(isNew() ? tr("Add herd") : tr("Edit herd %1").arg(inOneLine(before()->name)));
@@ -132,7 +132,7 @@ FieldCheck HerdDialog::checkMembers(const Herd& row) const
     }
     if (elsewhere == 0 || !before())
         return {};
-    return {FieldCheck::Weight::Warning, tr("%n member(s) are on servers of another environment.", nullptr, elsewhere)};
+    return {FieldCheck::Weight::Warning, tr("Members on servers of another environment: %n.", nullptr, elsewhere)};
 }
 
 void HerdDialog::recheck()

@@ -181,17 +181,16 @@ QString InstanceDialog::hiddenServers(const Herd& herd) const
     const ServerChoice choice = serversFor(*inventory, herd);
     const QString environment = inOneLine(environmentText(*inventory, herd.environment), 40);
     QStringList parts;
-    if (herd.environment) {
-        //: %n servers can be chosen; %1 is the environment's name
-        parts << tr("%n server(s) of %1.", nullptr, static_cast<int>(choice.offered.size())).arg(environment);
-    } else {
-        parts << tr("%n server(s) without environment, like the herd.", nullptr, static_cast<int>(choice.offered.size()));
-    }
     if (choice.ofOtherEnvironments > 0)
-        parts << tr("%n of other environments not offered.", nullptr, choice.ofOtherEnvironments);
+        parts << tr("%n of other environments", nullptr, choice.ofOtherEnvironments);
     if (choice.withoutEnvironment > 0)
-        parts << tr("%n not assigned to an environment yet, not offered.", nullptr, choice.withoutEnvironment);
-    return parts.join(u' ');
+        parts << tr("%n without environment", nullptr, choice.withoutEnvironment);
+    const auto offered = static_cast<int>(choice.offered.size());
+    //: %n servers can be chosen; %1 is the environment's name
+    const QString first = herd.environment ? tr("Servers of %1: %n.", nullptr, offered).arg(environment)
+                                           : tr("Servers without environment, like the herd: %n.", nullptr, offered);
+    //: %1 a list like "3 of other environments, 1 without environment"
+    return parts.isEmpty() ? first : first + u' ' + tr("Not offered: %1.").arg(parts.join(u", "_s));
 }
 
 void InstanceDialog::offerUpstreams()
@@ -234,7 +233,7 @@ FieldCheck InstanceDialog::checkHerd(const Instance& row) const
     if (before() && before()->herd != row.herd) {
         if (const size_t followers = m_inventory.snapshot()->followersOf(row.id).size())
             return {FieldCheck::Weight::Warning,
-                tr("%n member(s) of its present herd follow it and will go on doing so.", nullptr, static_cast<int>(followers))};
+                tr("Members of its present herd follow it and will go on doing so: %n.", nullptr, static_cast<int>(followers))};
     }
     return {};
 }

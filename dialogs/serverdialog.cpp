@@ -71,7 +71,7 @@ FieldCheck ServerDialog::checkInstances(const Server& row) const
     }
     if (elsewhere == 0 || !before())
         return {};
-    return {FieldCheck::Weight::Warning, tr("%n instance(s) on it belong to herds of another environment.", nullptr, elsewhere)};
+    return {FieldCheck::Weight::Warning, tr("Instances of herds of another environment on it: %n.", nullptr, elsewhere)};
 }
 
 void ServerDialog::recheck()

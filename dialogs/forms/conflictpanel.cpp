@@ -27,14 +27,15 @@ ConflictPanel::ConflictPanel(QWidget* parent)
 
     m_table->setObjectName(u"conflictTable"_s);
     m_table->setAccessibleName(tr("What changed meanwhile"));
-    m_table->setHorizontalHeaderLabels({tr("Field"), tr("When you opened it"), tr("Yours"), tr("In the inventory now")});
+    m_table->setHorizontalHeaderLabels({tr("Field"), tr("As you opened it"), tr("Yours"), tr("Theirs")});
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
     m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->setSelectionMode(QAbstractItemView::NoSelection);
     m_table->setTabKeyNavigation(false);
-    m_table->setWordWrap(true);
+    m_table->setWordWrap(false);
 
     m_theirs->setObjectName(u"takeTheirsButton"_s);
     m_theirs->setAccessibleName(tr("Take theirs: load what the inventory has now and drop what you typed"));
@@ -70,10 +71,10 @@ void ConflictPanel::showConflict(const std::vector<Line>& lines)
         for (const QString& text : {line.field, line.before, line.mine, line.theirs}) {
             auto* item = new QTableWidgetItem(text.isEmpty() ? QString(QChar(0x2013)) : inOneLine(text, 300));
             item->setFlags(Qt::ItemIsEnabled);
+            item->setToolTip(text.toHtmlEscaped());
             m_table->setItem(row, column++, item);
         }
     }
-    m_table->resizeRowsToContents();
     int height = m_table->horizontalHeader()->sizeHint().height() + 2 * m_table->frameWidth();
     for (int row = 0; row < std::min(m_table->rowCount(), 5); ++row)
         height += m_table->rowHeight(row);

@@ -47,10 +47,12 @@ FormDialog::FormDialog(InventoryService& inventory, const QString& objectName, Q
     m_save->setObjectName(u"saveButton"_s);
     m_save->setText(tr("&Save"));
     m_save->setAccessibleName(tr("Save"));
+    m_save->setIcon({});
     m_save->setDefault(true);
     QPushButton* cancel = m_buttons->button(QDialogButtonBox::Cancel);
     cancel->setObjectName(u"cancelButton"_s);
     cancel->setAccessibleName(tr("Cancel"));
+    cancel->setIcon({});
     cancel->setAutoDefault(false);
 
     auto* column = new QVBoxLayout(this);
@@ -84,6 +86,18 @@ FormDialog::FormDialog(InventoryService& inventory, const QString& objectName, Q
 FormDialog::~FormDialog() = default;
 
 QString FormDialog::message() const { return m_strip->text(); }
+
+bool FormDialog::event(QEvent* event)
+{
+    const bool handled = QDialog::event(event);
+    // Messages come and go while the form is open: it grows with them, and never cuts one off.
+    if (event->type() == QEvent::LayoutRequest || event->type() == QEvent::Show) {
+        const int needed = layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(width()) : layout()->totalMinimumSize().height();
+        if (needed > height())
+            resize(width(), needed);
+    }
+    return handled;
+}
 
 void FormDialog::reject()
 {
@@ -127,7 +141,7 @@ QLineEdit* FormDialog::makeLine(const QString& objectName)
 {
     auto* line = new QLineEdit(this);
     line->setObjectName(objectName);
-    line->setMinimumWidth(line->fontMetrics().averageCharWidth() * 44);
+    line->setMinimumWidth(line->fontMetrics().averageCharWidth() * 62);
     return line;
 }
 
@@ -200,7 +214,7 @@ bool FormDialog::stopAtErrors()
     first->setFocus(Qt::OtherFocusReason);
     if (auto* line = qobject_cast<QLineEdit*>(first))
         line->selectAll();
-    showMessage(Mark::Failed, tr("Not saved: %n field(s) need attention.", nullptr, errors));
+    showMessage(Mark::Failed, tr("Not saved. Fields that need attention: %n", nullptr, errors));
     return true;
 }
 

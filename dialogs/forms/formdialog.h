@@ -39,6 +39,7 @@ protected:
     enum class Width { Full, Short };
 
     FormDialog(InventoryService& inventory, const QString& objectName, QWidget* parent);
+    bool event(QEvent* event) override;
 
     void setHeading(const QString& heading);
     // `label` carries the mnemonic; the accessible name is made from it. The editor's object name must be set.

@@ -43,12 +43,12 @@ MessageStrip::MessageStrip(QWidget* parent)
 void MessageStrip::showError(const Error& error)
 {
     const QString headline = error.where.isEmpty() ? error.what : tr("%1: %2").arg(error.where, error.what);
-    show(error.kind == ErrorKind::Cancelled ? Mark::Info : Mark::Failed, headline, {}, error.detail.trimmed(), error.remedy);
+    present(error.kind == ErrorKind::Cancelled ? Mark::Info : Mark::Failed, headline, {}, error.detail.trimmed(), error.remedy);
 }
 
 void MessageStrip::showText(Mark mark, const QString& headline, const QString& explanation)
 {
-    show(mark, headline, explanation, {}, {});
+    present(mark, headline, explanation, {}, {});
 }
 
 void MessageStrip::clear()
@@ -76,7 +76,7 @@ void MessageStrip::changeEvent(QEvent* event)
         restyle();
 }
 
-void MessageStrip::show(
+void MessageStrip::present(
     Mark mark, const QString& headline, const QString& explanation, const QString& remoteWords, const QString& remedy)
 {
     m_mark = mark;
@@ -88,7 +88,7 @@ void MessageStrip::show(
         label->setVisible(!label->text().isEmpty());
     restyle();
     setAccessibleName(text());
-    QFrame::show();
+    show();
     QAccessibleEvent alert(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&alert);
 }

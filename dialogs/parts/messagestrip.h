@@ -28,7 +28,7 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    void show(Mark mark, const QString& headline, const QString& explanation, const QString& remoteWords, const QString& remedy);
+    void present(Mark mark, const QString& headline, const QString& explanation, const QString& remoteWords, const QString& remedy);
     void restyle();
 
     Mark m_mark = Mark::None;

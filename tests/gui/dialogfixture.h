@@ -118,7 +118,7 @@ inline QString offence(const QWidget* dialog)
     };
     const auto isInside = [](const QWidget* widget) { // of a control that Qt composed
         for (const QWidget* p = widget->parentWidget(); p; p = p->parentWidget()) {
-            if (qobject_cast<const QComboBox*>(p) || qobject_cast<const QAbstractItemView*>(p)
+            if (qobject_cast<const QComboBox*>(p) || qobject_cast<const QLineEdit*>(p) || qobject_cast<const QAbstractItemView*>(p)
                 || p->inherits("QAbstractSpinBox") || p->inherits("QComboBoxPrivateContainer") || p->inherits("QTabBar"))
                 return true;
         }

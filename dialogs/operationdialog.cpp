@@ -1,0 +1,158 @@
+#include "dialogs/operationdialog.h"
+
+#include "dialogs/operation/operationview.h"
+#include "dialogs/parts/plainlabel.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QPushButton>
+#include <QTreeView>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+OperationDialog::OperationDialog(
+    OperationService& operations, const QUuid& operation, QWidget* parent, std::shared_ptr<const Clock> clock)
+    : OperationDialog([&operations, operation] { return operations.record(operation); }, operation, std::move(clock), parent)
+{
+    connect(&operations, &OperationService::stepChanged, this, &OperationDialog::noteChange);
+    connect(&operations, &OperationService::operationFinished, this, &OperationDialog::noteFinished);
+    connect(this, &OperationDialog::cancelRequested, &operations, &OperationService::cancel);
+}
+
+OperationDialog::OperationDialog(const OperationRecord& record, QWidget* parent)
+    : OperationDialog([&record] { return &record; }, record.id, std::make_shared<SystemClock>(), parent)
+{
+    m_source = {}; // the record is the caller's and was copied
+}
+
+OperationDialog::OperationDialog(
+    RecordSource source, const QUuid& operation, std::shared_ptr<const Clock> clock, QWidget* parent)
+    : QDialog(parent)
+    , m_operation(operation)
+    , m_source(std::move(source))
+    , m_view(new OperationView(std::move(clock), this))
+{
+    const OperationRecord* record = m_source();
+    build(record ? inOneLine(record->title, 200) : tr("Unknown operation"));
+    if (record)
+        showRecord(*record);
+}
+
+void OperationDialog::build(const QString& title)
+{
+    setObjectName(u"operationDialog"_s);
+    setAttribute(Qt::WA_DeleteOnClose);
+    setWindowTitle(title);
+    setSizeGripEnabled(true);
+    QLabel* heading = headingLabel(title, u"operationHeading"_s, this);
+
+    const auto button = [this](const QString& text, const QString& name, const QString& accessible) {
+        auto* made = new QPushButton(text, this);
+        made->setObjectName(name);
+        made->setAccessibleName(accessible);
+        made->setAutoDefault(false);
+        return made;
+    };
+    m_copy = button(tr("Copy &report"), u"copyReportButton"_s, tr("Copy report"));
+    m_copy->setToolTip(tr("Copies plan, times, results and output of every row as text"));
+    m_cancel = button(tr("&Cancel operation"), u"cancelOperationButton"_s, tr("Cancel operation"));
+    m_cancel->setToolTip(tr("Starts nothing more and ends what can be ended safely"));
+    m_close = button(tr("Send to &background"), u"closeButton"_s, tr("Send to background"));
+    m_close->setToolTip(tr("Closes this dialog; the operation goes on"));
+
+    auto* buttons = new QHBoxLayout;
+    buttons->addWidget(m_copy);
+    buttons->addStretch(1);
+    buttons->addWidget(m_cancel);
+    buttons->addWidget(m_close);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(18, 16, 18, 14);
+    column->setSpacing(10);
+    column->addWidget(heading);
+    column->addWidget(m_view, 1);
+    column->addLayout(buttons);
+    resize(860, 560);
+
+    connect(m_copy, &QPushButton::clicked, this, [this] { copyReport(); });
+    connect(m_cancel, &QPushButton::clicked, this, [this] { cancel(); });
+    connect(m_close, &QPushButton::clicked, this, [this] { reject(); });
+    connect(this, &QDialog::rejected, this, [this] {
+        if (!m_isOver)
+            Q_EMIT sentToBackground(m_operation);
+    });
+    m_flushTimer.setSingleShot(true);
+    m_flushTimer.setInterval(100ms);
+    connect(&m_flushTimer, &QTimer::timeout, this, [this] { flush(); });
+    m_secondTimer.setInterval(200ms);
+    connect(&m_secondTimer, &QTimer::timeout, this, [this] { m_view->tick(); });
+    m_view->findChild<QTreeView*>(u"operationSteps"_s)->setFocus();
+}
+
+void OperationDialog::showRecord(const OperationRecord& record)
+{
+    m_view->setRecord(record);
+    if (m_view->isFinished())
+        showFinished();
+    else
+        m_secondTimer.start();
+}
+
+void OperationDialog::noteChange(const QUuid& operation, int step)
+{
+    if (operation != m_operation || m_isOver)
+        return;
+    m_changed.insert(step);
+    if (!m_flushTimer.isActive())
+        m_flushTimer.start();
+}
+
+void OperationDialog::noteFinished(const QUuid& operation)
+{
+    if (operation != m_operation)
+        return;
+    m_flushTimer.stop();
+    const OperationRecord* record = m_source ? m_source() : nullptr;
+    for (size_t step = 0; record && step < record->steps.size(); ++step)
+        m_changed.insert(static_cast<int>(step)); // the end shows all, whatever was announced before
+    flush();
+}
+
+void OperationDialog::flush()
+{
+    const std::set<int> changed = std::exchange(m_changed, {});
+    const OperationRecord* record = m_source ? m_source() : nullptr;
+    if (!record)
+        return;
+    m_view->update(*record, {changed.begin(), changed.end()});
+    if (m_view->isFinished())
+        showFinished();
+}
+
+void OperationDialog::cancel()
+{
+    m_cancel->setEnabled(false);
+    m_cancel->setText(tr("Cancelling…"));
+    m_cancel->setToolTip(tr("Waits for what is under way to end"));
+    m_view->setCancelling();
+    Q_EMIT cancelRequested(m_operation);
+}
+
+void OperationDialog::showFinished()
+{
+    m_isOver = true;
+    m_secondTimer.stop();
+    m_view->tick();
+    m_cancel->hide();
+    m_close->setText(tr("C&lose"));
+    m_close->setAccessibleName(tr("Close"));
+    m_close->setToolTip({});
+    m_close->setDefault(true);
+}
+
+void OperationDialog::copyReport() { QGuiApplication::clipboard()->setText(m_view->report()); }
+
+} // namespace elephaas
