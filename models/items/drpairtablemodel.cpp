@@ -86,6 +86,7 @@ DrPairRow DrPairTableModel::makeRow(const Inventory& inventory, HerdId id) const
     row.primaryId = primary.id;
     row.replicaId = replica.id;
     row.replicaServerId = replica.server;
+    row.primaryServerId = primary.server;
     row.primary = hostOf(inventory, primary);
     row.replica = hostOf(inventory, replica);
     row.primaryState = assess(inventory, primary, limits());
@@ -103,7 +104,7 @@ ColumnSpan DrPairTableModel::changedColumns(const DrPairRow& a, const DrPairRow&
     };
     check(a.herd != b.herd, Column::Herd);
     check(a.environment != b.environment || a.environmentId != b.environmentId, Column::Environment);
-    check(a.primary != b.primary || a.primaryId != b.primaryId, Column::Primary);
+    check(a.primary != b.primary || a.primaryId != b.primaryId || a.primaryServerId != b.primaryServerId, Column::Primary);
     check(a.replica != b.replica || a.replicaId != b.replicaId || a.replicaServerId != b.replicaServerId, Column::Replica);
     check(a.replicaState.lagBytes != b.replicaState.lagBytes || a.replicaState.lagReason != b.replicaState.lagReason, Column::Lag);
     check(a.virtualHost != b.virtualHost, Column::VirtualHost);
@@ -318,11 +319,8 @@ bool DrPairTableModel::passes(int row, const InstanceFilter& f) const
         return false;
     if (f.herd && r.id != *f.herd)
         return false;
-    if (f.server && r.replicaServerId != *f.server) {
-        const Instance* primary = snapshot()->find(r.primaryId);
-        if (!primary || primary->server != *f.server)
-            return false;
-    }
+    if (f.server && r.replicaServerId != *f.server && r.primaryServerId != *f.server)
+        return false;
     if (f.problemsOnly && !isProblem(r.worst()))
         return false;
     const double lagMb = r.replicaState.lagBytes ? static_cast<double>(*r.replicaState.lagBytes) / bytesPerMegabyte : -1;

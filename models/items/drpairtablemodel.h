@@ -12,6 +12,7 @@ struct DrPairRow {
     InstanceId primaryId;
     InstanceId replicaId;
     ServerId replicaServerId;
+    ServerId primaryServerId;
     QString herd;
     QString environment;
     QString primary; // host

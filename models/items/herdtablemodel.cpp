@@ -75,6 +75,7 @@ HerdRow HerdTableModel::makeRow(const Inventory& inventory, const Herd& herd) co
         const Assessment member = assess(inventory, *inventory.find(id), twoPrimaries, limits());
         row.members.add(member.health);
         row.conflict = row.conflict || member.roleConflict;
+        row.memberServers = qHash(inventory.find(id)->server, row.memberServers);
     }
     row.primary = primaryHosts(inventory, herd.id);
     return row;
@@ -92,6 +93,7 @@ ColumnSpan HerdTableModel::changedColumns(const HerdRow& a, const HerdRow& b) co
     check(a.port != b.port, Column::Port);
     check(a.virtualHost != b.virtualHost, Column::VirtualHost);
     check(a.dataDirectory != b.dataDirectory, Column::DataDirectory);
+    check(a.memberServers != b.memberServers, Column::Members);
     check(a.primary != b.primary, Column::Primary);
     check(a.description != b.description, Column::Description);
     if (a.members != b.members || a.conflict != b.conflict)

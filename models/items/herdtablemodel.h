@@ -16,6 +16,7 @@ struct HerdRow {
     int port = 0;
     Tally members;
     bool conflict = false;
+    size_t memberServers = 0; // digest of where the members are: filters ask for it
     bool operator==(const HerdRow&) const = default;
 };
 

@@ -41,6 +41,7 @@ ServerRow ServerTableModel::makeRow(const Inventory& inventory, const Server& se
     }
     for (const InstanceId id : inventory.instancesOn(server.id)) {
         row.instances.add(assess(inventory, *inventory.find(id), limits()).health);
+        row.memberHerds = qHash(inventory.find(id)->herd, row.memberHerds);
         if (const Observation* seen = inventory.observation(id); seen && seen->at.isValid())
             row.seenAt = std::max(row.seenAt, seen->at.toMSecsSinceEpoch());
     }
@@ -56,6 +57,7 @@ ColumnSpan ServerTableModel::changedColumns(const ServerRow& a, const ServerRow&
     };
     check(a.name != b.name, Column::Name);
     check(a.environment != b.environment || a.environmentId != b.environmentId, Column::Environment);
+    check(a.memberHerds != b.memberHerds, Column::Instances);
     check(a.seenAt != b.seenAt, Column::WorstState);
     check(a.seenAt != b.seenAt, Column::Seen);
     if (a.instances != b.instances)

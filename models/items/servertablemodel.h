@@ -10,6 +10,7 @@ struct ServerRow {
     QString name;
     QString environment;
     Tally instances;
+    size_t memberHerds = 0; // digest of the herds that its instances belong to: filters ask for it
     qint64 seenAt = 0; // the last time that a probe spoke of one of its instances, ms since epoch; 0: never
     bool operator==(const ServerRow&) const = default;
 };

@@ -34,7 +34,8 @@ QString allText(const QAbstractItemModel& model)
 InstanceFilter randomFilter(RandomInventory& inventory)
 {
     InstanceFilter filter;
-    switch (inventory.below(9)) {
+    const auto anyOf = [&](const auto& rows) { return rows[static_cast<size_t>(inventory.below(static_cast<int>(rows.size())))].id; };
+    switch (inventory.below(11)) {
     case 0:
         break;
     case 1:
@@ -57,6 +58,12 @@ InstanceFilter randomFilter(RandomInventory& inventory)
         break;
     case 7:
         filter.olderThan = std::chrono::seconds(60);
+        break;
+    case 8:
+        filter.server = anyOf(inventory.rows().servers);
+        break;
+    case 9:
+        filter.herd = anyOf(inventory.rows().herds);
         break;
     default:
         filter.text = u"\u00FCber"_s;
