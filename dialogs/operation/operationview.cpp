@@ -169,18 +169,22 @@ void OperationView::showTotals(const OperationRecord& record)
 void OperationView::showSummary(const OperationRecord& record)
 {
     QStringList problems;
+    if (const QString remark = remarkOf(record); !remark.isEmpty())
+        problems << remark;
+    int named = 0;
     for (const StepRecord& step : record.steps) {
-        if (!isProblem(step.state) || problems.size() >= 4)
+        if (!isProblem(step.state) || named >= 4)
             continue;
+        ++named;
         const QString line = StepModel::lastLineOf(step);
         //: %1 an instance, %2 what happened to it
-        problems << tr("%1: %2").arg(inOneLine(step.target), line.isEmpty() ? nameOf(step.state) : inOneLine(line, 200));
+        problems << tr("%1: %2").arg(inOneLine(step.target), line.isEmpty() ? nameOf(step.state, step.warning) : inOneLine(line, 200));
     }
-    const int more = countSteps(record).problems() - static_cast<int>(problems.size());
+    const int more = countSteps(record).problems() - named;
     if (more > 0)
         problems << tr("… and %n more", nullptr, more);
     m_summary->showText(markOf(record.state), summaryOf(record), problems.join(u'\n'));
-    if (!problems.isEmpty() && !m_userChose) {
+    if (named > 0 && !m_userChose) {
         m_table->sortByColumn(static_cast<int>(StepModel::Column::State), Qt::AscendingOrder); // failures first
         m_table->setCurrentIndex(m_proxy->index(0, 0));
         m_table->scrollToTop();

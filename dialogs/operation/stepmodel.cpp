@@ -58,7 +58,7 @@ QString StepModel::lastLineOf(const StepRecord& step)
 
 StepModel::Row StepModel::rowOf(const StepRecord& step)
 {
-    return {inOneLine(step.target.isEmpty() ? step.title : step.target, 200), lastLineOf(step), step.state, step.started, step.ended};
+    return {inOneLine(step.target.isEmpty() ? step.title : step.target, 200), lastLineOf(step), step.state, step.warning, step.started, step.ended};
 }
 
 void StepModel::setSteps(const std::vector<StepRecord>& steps)
@@ -120,18 +120,20 @@ QVariant StepModel::data(const QModelIndex& index, int role) const
     const auto column = static_cast<Column>(index.column());
     if (role == StateRole)
         return static_cast<int>(row.state);
+    if (role == WarningRole)
+        return row.warning;
     if (role == StepRole)
         return index.row();
     if (role == Qt::AccessibleDescriptionRole && column == Column::Target)
-        return u"%1, %2"_s.arg(nameOf(row.state), row.lastLine);
+        return u"%1, %2"_s.arg(nameOf(row.state, row.warning), row.lastLine);
     switch (column) {
     case Column::State:
         if (role == Qt::DisplayRole)
-            return nameOf(row.state);
+            return nameOf(row.state, row.warning);
         if (role == Qt::DecorationRole)
-            return markIcon(markOf(row.state), QApplication::palette());
+            return markIcon(markOf(row.state, row.warning), QApplication::palette());
         if (role == SortRole)
-            return rankOf(row.state);
+            return row.state == StepState::Succeeded && row.warning ? rankOf(StepState::Skipped) : rankOf(row.state);
         break;
     case Column::Target:
         if (role == Qt::DisplayRole || role == SortRole)
@@ -197,8 +199,9 @@ bool StepProxy::filterAcceptsRow(int row, const QModelIndex& parent) const
 {
     if (!m_problemsOnly)
         return true;
-    const auto state = static_cast<StepState>(sourceModel()->index(row, 0, parent).data(StepModel::StateRole).toInt());
-    return isProblem(state) || state == StepState::Skipped;
+    const QModelIndex index = sourceModel()->index(row, 0, parent);
+    const auto state = static_cast<StepState>(index.data(StepModel::StateRole).toInt());
+    return isProblem(state) || state == StepState::Skipped || index.data(StepModel::WarningRole).toBool();
 }
 
 bool StepProxy::lessThan(const QModelIndex& left, const QModelIndex& right) const

@@ -17,7 +17,7 @@ class StepModel final : public QAbstractTableModel {
 public:
     enum class Column { State, Target, Time, LastLine };
     static constexpr int columns = 4;
-    enum Role { SortRole = Qt::UserRole + 1, StateRole, StepRole };
+    enum Role { SortRole = Qt::UserRole + 1, StateRole, WarningRole, StepRole };
 
     explicit StepModel(QObject* parent = nullptr);
 
@@ -39,6 +39,7 @@ private:
         QString target;
         QString lastLine;
         StepState state = StepState::Pending;
+        bool warning = false;
         QDateTime started;
         QDateTime ended;
     };

@@ -40,7 +40,7 @@ OperationCounts countSteps(const OperationRecord& record)
             ++counts.running;
             break;
         case StepState::Succeeded:
-            ++counts.done;
+            ++(step.warning ? counts.warnings : counts.done);
             break;
         case StepState::Skipped:
             ++counts.warnings;
@@ -59,7 +59,7 @@ OperationCounts countSteps(const OperationRecord& record)
     return counts;
 }
 
-Mark markOf(StepState state)
+Mark markOf(StepState state, bool warning)
 {
     switch (state) {
     case StepState::Pending:
@@ -67,7 +67,7 @@ Mark markOf(StepState state)
     case StepState::Running:
         return Mark::Running;
     case StepState::Succeeded:
-        return Mark::Done;
+        return warning ? Mark::Warning : Mark::Done;
     case StepState::Skipped:
         return Mark::Warning;
     case StepState::Failed:
@@ -99,7 +99,7 @@ Mark markOf(OperationState state)
     Q_UNREACHABLE();
 }
 
-QString nameOf(StepState state)
+QString nameOf(StepState state, bool warning)
 {
     switch (state) {
     case StepState::Pending:
@@ -107,7 +107,8 @@ QString nameOf(StepState state)
     case StepState::Running:
         return OperationWords::tr("running", "state of a step");
     case StepState::Succeeded:
-        return OperationWords::tr("done", "state of a step");
+        return warning ? OperationWords::tr("done, look", "state of a step: done, but there is something to look at")
+                       : OperationWords::tr("done", "state of a step");
     case StepState::Skipped:
         //: the instance was in the wanted state before: nothing was done, a warning
         return OperationWords::tr("already so", "state of a step");
@@ -165,6 +166,12 @@ QString summaryOf(const OperationRecord& record)
     Q_UNREACHABLE();
 }
 
+QString remarkOf(const OperationRecord& record)
+{
+    const qsizetype end = record.message.indexOf(u". "_s); // of the counts, which the summary has itself
+    return end < 0 ? QString() : record.message.mid(end + 2);
+}
+
 QString durationText(std::chrono::milliseconds duration)
 {
     const qint64 ms = std::max<qint64>(0, duration.count());
@@ -181,6 +188,8 @@ QString durationText(std::chrono::milliseconds duration)
 QString reportOf(const OperationRecord& record)
 {
     QStringList lines{visibleText(record.title), summaryOf(record)};
+    if (!remarkOf(record).isEmpty())
+        lines << visibleText(remarkOf(record));
     lines << OperationWords::tr("By %1 on %2").arg(visibleText(record.operatorName), visibleText(record.clientHost));
     lines << OperationWords::tr("Started %1, ended %2")
                  .arg(stamp(record.started), record.ended.isValid() ? stamp(record.ended) : OperationWords::tr("not yet"));
@@ -189,7 +198,7 @@ QString reportOf(const OperationRecord& record)
     lines << OperationWords::tr("Operation %1").arg(record.id.toString(QUuid::WithoutBraces)) << QString();
     for (const StepRecord& step : record.steps) {
         const QString time = step.ended.isValid() ? durationText(between(step.started, step.ended)) : QString();
-        lines << u"[%1] %2  %3"_s.arg(nameOf(step.state), visibleText(step.title), time).trimmed();
+        lines << u"[%1] %2  %3"_s.arg(nameOf(step.state, step.warning), visibleText(step.title), time).trimmed();
         if (!step.message.isEmpty())
             lines << u"    "_s + visibleText(step.message);
         if (!step.command.isEmpty())

@@ -11,8 +11,8 @@ namespace elephaas {
 
 struct OperationCounts {
     int total = 0;
-    int done = 0; // succeeded
-    int warnings = 0; // skipped: was in the wanted state already
+    int done = 0; // succeeded, and nothing to look at
+    int warnings = 0; // skipped, because it was in the wanted state already, or done with something to look at
     int failed = 0;
     int indeterminate = 0;
     int cancelled = 0;
@@ -24,9 +24,9 @@ struct OperationCounts {
 
 OperationCounts countSteps(const OperationRecord& record);
 
-Mark markOf(StepState state);
+Mark markOf(StepState state, bool warning);
 Mark markOf(OperationState state);
-QString nameOf(StepState state); // "failed", "outcome unknown"
+QString nameOf(StepState state, bool warning); // "failed", "outcome unknown"
 bool hasEnded(StepState state);
 bool isProblem(StepState state); // failed, or nobody knows
 
@@ -34,6 +34,8 @@ bool isProblem(StepState state); // failed, or nobody knows
 QString sentenceOf(const OperationCounts& counts);
 // What came of a finished operation, in one sentence.
 QString summaryOf(const OperationRecord& record);
+// What the runner adds to the counts: why it handed out nothing more, what could not be recorded. Mostly empty.
+QString remarkOf(const OperationRecord& record);
 
 // "0.8 s", "12 s", "3 min 05 s", "2 h 04 min".
 QString durationText(std::chrono::milliseconds duration);

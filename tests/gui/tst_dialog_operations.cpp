@@ -2,8 +2,10 @@
 #include "dialogs/hostkeydialog.h"
 #include "dialogs/operationdialog.h"
 #include "dialogs/reviewdialog.h"
+#include "models/operations/lifecycle.h"
 #include "tests/gui/dialogfixture.h"
 #include "tests/gui/operationsamples.h"
+#include "tests/unit/operations/fakejournal.h"
 
 #include <QCheckBox>
 #include <QClipboard>
@@ -19,6 +21,9 @@
 #include <QTemporaryDir>
 #include <QTreeView>
 #include <QTreeWidget>
+
+#include <condition_variable>
+#include <mutex>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -54,6 +59,52 @@ struct ManualClock final : Clock {
     QDateTime time = QDateTime(QDate(2026, 3, 1), QTime(12, 0), Qt::UTC);
     QDateTime now() const override { return time; }
     std::chrono::steady_clock::time_point steady() const override { return {}; }
+};
+
+// Prints and waits for its gate; the step of instance 3 ends with a warning.
+class GatedExecutor final : public StepExecutor {
+public:
+    StepResult execute(const Step& step, const StepContext& context) override
+    {
+        context.emitEvent(StepCommand{step.id, "start it"});
+        context.emitEvent(StepOutput{step.id, OutputStream::Output, "first line\nsecond line\n"});
+        std::unique_lock lock(m_mutex);
+        if (!m_wake.wait(lock, context.cancel, [this] { return m_open; }))
+            return {StepState::Cancelled, u"Ended by cancel."_s};
+        return {StepState::Succeeded, u"Runs."_s, step.instance == InstanceId(3)};
+    }
+    void open()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_open = true;
+        m_wake.notify_all();
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable_any m_wake;
+    bool m_open = false;
+};
+
+// The real service over the sample inventory, with a plan under way.
+struct RunningOperation {
+    RunningOperation()
+        : operations(executor, std::make_shared<tests::FakeJournal>(), *fixture.service, nullptr, std::make_shared<SystemClock>(),
+              {.operatorName = u"ada"_s, .clientHost = u"desk"_s, .batchInterval = std::chrono::milliseconds(10)})
+    {
+        const std::vector<InstanceId> ids{InstanceId(1), InstanceId(2), InstanceId(3)};
+        const auto plan = planLifecycle(
+            LifecycleKind::Start, *fixture.service->snapshot(), ids,
+            [](const QString&, InstanceId) -> Expected<QByteArray> { return QByteArray("start it"); }, {}, {},
+            QDateTime::currentDateTimeUtc());
+        if (plan)
+            id = operations.run(*plan).value_or(QUuid());
+    }
+
+    DialogFixture fixture;
+    std::shared_ptr<GatedExecutor> executor = std::make_shared<GatedExecutor>();
+    OperationService operations;
+    QUuid id;
 };
 
 QString messageOf(const QWidget* dialog)
@@ -93,6 +144,8 @@ private Q_SLOTS:
     void operationCancelAndBackground();
     void operationSaysHowItEnded();
     void operationShowsHostileOutput();
+    void operationFollowsTheRealService();
+    void operationCancelsTheRealService();
 
     void hostKeyIsRejectedByDefault();
     void hostKeyIsAcceptedOnlyOnPurpose();
@@ -450,6 +503,41 @@ void OperationDialogsTest::operationShowsHostileOutput()
     QCOMPARE(offence(&dialog), QString());
     const auto* model = child<QTreeView>(&dialog, "operationSteps")->model();
     QVERIFY(!model->index(0, 3).data(Qt::ToolTipRole).toString().contains(u'<'));
+}
+
+void OperationDialogsTest::operationFollowsTheRealService()
+{
+    RunningOperation running;
+    QVERIFY(!running.id.isNull());
+    const auto dialog = opened(new OperationDialog(running.operations, running.id));
+    const auto* model = child<QTreeView>(dialog, "operationSteps")->model();
+    QCOMPARE(model->rowCount(), 3);
+    QTRY_COMPARE(model->index(0, 3).data().toString(), u"second line"_s);
+    QTRY_COMPARE(model->index(0, 0).data().toString(), u"running"_s);
+    running.executor->open();
+    QTRY_VERIFY(messageOf(dialog).contains(u"1 with a warning, 2 done"_s));
+    QCOMPARE(child<QProgressBar>(dialog, "operationProgress")->value(), 3);
+    QVERIFY(!child(dialog, "cancelOperationButton")->isVisible());
+    delete dialog;
+}
+
+void OperationDialogsTest::operationCancelsTheRealService()
+{
+    RunningOperation running;
+    const auto dialog = opened(new OperationDialog(running.operations, running.id));
+    QSignalSpy finished(&running.operations, &OperationService::operationFinished);
+    press(dialog, "cancelOperationButton");
+    QTRY_COMPARE(finished.count(), 1);
+    QTRY_VERIFY(messageOf(dialog).contains(u"Cancelled after"_s));
+    // Going away while something runs never ends it.
+    RunningOperation other;
+    const auto background = opened(new OperationDialog(other.operations, other.id));
+    background->close();
+    QTRY_VERIFY(!background);
+    QCOMPARE(other.operations.runningCount(), 1);
+    other.executor->open();
+    QTRY_COMPARE(other.operations.runningCount(), 0);
+    delete dialog;
 }
 
 void OperationDialogsTest::hostKeyIsRejectedByDefault()
