@@ -279,7 +279,7 @@ StepRun::Sent StepRun::endOf(const RemoteResult& result, const std::stop_token& 
 StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint deadline, const std::stop_token& stop)
 {
     Proof proof;
-    std::optional<TimePoint> hopelessSince;
+    TimePoint hopelessSince = TimePoint::max();
     while (true) {
         const Expected<Observation> seen = look(stop);
         if (seen) {
@@ -298,11 +298,11 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
             return proof;
         const TimePoint now = m_clock.steady();
         if (proof.evaluation.verdict == Verdict::DoesNot && proof.evaluation.mayStillCome)
-            hopelessSince.reset();
-        else if (!hopelessSince)
-            hopelessSince = now;
+            hopelessSince = TimePoint::max();
+        else
+            hopelessSince = std::min(hopelessSince, now);
         proof.end = Proof::End::Hopeless;
-        if (hopelessSince && now - *hopelessSince >= patience(end, proof.state))
+        if (now - hopelessSince >= patience(end, proof.state))
             return proof;
         proof.end = Proof::End::OutOfTime;
         if (now >= deadline)

@@ -92,10 +92,11 @@ bool ProbePool::hasten(ServerId server, int priority)
     if (key == m_keys.end())
         return false;
     if (priority < key->second.first) {
-        auto entry = m_waiting.extract(key->second);
+        const auto waiting = m_waiting.find(key->second);
+        ProbeJob job = std::move(waiting->second);
+        m_waiting.erase(waiting);
         key->second.first = priority;
-        entry.key() = key->second;
-        m_waiting.insert(std::move(entry));
+        m_waiting.emplace(key->second, std::move(job));
     }
     return true;
 }
@@ -130,7 +131,9 @@ void ProbePool::work(std::stop_token stop)
             const auto mayBegin = [&] { return !m_waiting.empty() && static_cast<int>(m_underWay.size()) < allowed(); };
             if (!m_wake.wait(lock, stop, mayBegin))
                 return;
-            job = std::move(m_waiting.extract(m_waiting.begin()).mapped());
+            const auto first = m_waiting.begin();
+            job = std::move(first->second);
+            m_waiting.erase(first);
             m_keys.erase(job.server);
             m_underWay.emplace(job.server, m_clock->steady());
         }
