@@ -289,7 +289,5 @@ private Q_SLOTS:
 
 } // namespace elephaas
 
-Q_DECLARE_METATYPE(elephaas::LifecycleKind)
-
 QTEST_GUILESS_MAIN(elephaas::PlanTest)
 #include "tst_plan.moc"

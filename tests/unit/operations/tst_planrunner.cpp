@@ -525,7 +525,5 @@ private Q_SLOTS:
 
 } // namespace elephaas
 
-Q_DECLARE_METATYPE(elephaas::Plan)
-
 QTEST_GUILESS_MAIN(elephaas::PlanRunnerTest)
 #include "tst_planrunner.moc"

@@ -462,11 +462,5 @@ private Q_SLOTS:
 
 } // namespace elephaas
 
-Q_DECLARE_METATYPE(elephaas::LifecycleKind)
-Q_DECLARE_METATYPE(elephaas::Liveness)
-Q_DECLARE_METATYPE(elephaas::PostmasterState)
-Q_DECLARE_METATYPE(elephaas::Before)
-Q_DECLARE_METATYPE(elephaas::Command)
-
 QTEST_GUILESS_MAIN(elephaas::PortExecutorTest)
 #include "tst_portexecutor.moc"
