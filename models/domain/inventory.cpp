@@ -33,7 +33,9 @@ std::optional<qint64> behind(std::optional<Lsn> ahead, std::optional<Lsn> positi
 bool comparable(const Observation* upstream, const Observation* replica)
 {
     const auto answered = [](const Observation* seen) {
-        return seen->liveness == Liveness::Online || seen->liveness == Liveness::Offline;
+        // One that runs but could not be asked keeps the facts of an earlier round.
+        const bool isFresh = !seen->factsAt.isValid() || seen->factsAt == seen->at;
+        return isFresh && (seen->liveness == Liveness::Online || seen->liveness == Liveness::Offline);
     };
     if (!upstream && !replica)
         return true;

@@ -128,6 +128,13 @@ private Q_SLOTS:
         const ObservationPtr gone = seen(1, Liveness::Unreachable, Role::Primary, Lsn{5500});
         const auto lost = both->withObservations({&gone, 1}, 4);
         QVERIFY(!lost->lagBytesOf(*lost->find(InstanceId(2))));
+        // It runs, but does not answer: its position is of earlier.
+        auto busy = std::make_shared<Observation>(*primary);
+        busy->at = QDateTime::currentDateTimeUtc();
+        busy->factsAt = busy->at.addSecs(-30);
+        const ObservationPtr starting = busy;
+        const auto unanswered = both->withObservations({&starting, 1}, 5);
+        QVERIFY(!unanswered->lagBytesOf(*unanswered->find(InstanceId(2))));
     }
 
     void drPairTakesLeastKnownLagThenLowestId()
