@@ -179,7 +179,12 @@ private Q_SLOTS:
         QCOMPARE(result.output.head.size() + result.output.tail.size(), 1000);
         QVERIFY(result.output.head.startsWith("start\n"));
         QVERIFY(result.output.tail.endsWith(QByteArray("\0end\n", 5)));
-        QVERIFY2(highest - before < 30'000, qPrintable(u"grew by %1 kB"_s.arg(highest - before)));
+#ifdef __SANITIZE_ADDRESS__
+        constexpr qint64 mayGrow = 400'000; // AddressSanitizer keeps 256 MB of freed memory back
+#else
+        constexpr qint64 mayGrow = 30'000;
+#endif
+        QVERIFY2(highest - before < mayGrow, qPrintable(u"grew by %1 kB"_s.arg(highest - before)));
     }
 
     // Trap: a silent command that takes longer than libssh's time-out is not at its end.

@@ -225,6 +225,21 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(m_site->server(u"one"_s).log().contains("Disconnected from user"), 10000);
     }
 
+    // Idle sessions are kept for the whole constellation up to a limit: the one that has been idle for longest goes.
+    void warmSessionsAreLimited()
+    {
+        SshShell::Options some = options();
+        some.warmSessions = 2;
+        m_site->addServer(u"two"_s);
+        m_site->addServer(u"three"_s);
+        SshShell shell(some, nullptr);
+        for (const QString& host : {u"one"_s, u"two"_s, u"three"_s})
+            QVERIFY(shell.run({.target = {host}, .command = "true"}, {}, {}).succeeded());
+        QTRY_VERIFY_WITH_TIMEOUT(m_site->server(u"one"_s).log().contains("Disconnected from user"), 10000);
+        QVERIFY(shell.run({.target = {u"two"_s}, .command = "true"}, {}, {}).succeeded());
+        QCOMPARE(m_site->server(u"two"_s).log().count("Accepted publickey"), 1);
+    }
+
     void userAndPortOfTheTarget()
     {
         const RemoteResult result = m_shell->run({.target = {u"one"_s, u"not-here"_s}, .command = "true"}, {}, {});

@@ -113,11 +113,15 @@ std::optional<Error> CommandRun::openChannel()
 RemoteResult CommandRun::run(const SecondConnection& second)
 {
     RemoteResult result;
-    if (auto error = openChannel()) {
+    auto error = openChannel();
+    if (!error && m_patience.isOver())
+        error = m_patience.error(SshText::tr("The command was out of time."), m_session.config().where());
+    if (error) {
         result.outcome = NotStarted{std::move(*error)};
         return result;
     }
     m_lastData = SteadyClock::now();
+    step(); // sends the command: from here on only the server knows
     while (!isOver()) {
         if (m_patience.isOver() && !m_giveUp)
             endGroup(second);
@@ -130,6 +134,7 @@ RemoteResult CommandRun::run(const SecondConnection& second)
     result.output = m_output.take();
     result.errors = m_errors.take();
     result.ended = m_ended;
+    m_isSessionUsable = m_session.isAlive() && (m_refused || m_channel.hasEnded());
     return result;
 }
 

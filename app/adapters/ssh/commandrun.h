@@ -36,6 +36,8 @@ public:
     RemoteResult run(const SecondConnection& second);
     // True when nothing of the command can have reached the server because the session was dead: safe to try on another one.
     bool sessionWasDead() const { return m_sessionWasDead; }
+    // False when the session is dead, or something of this command may still be going on in it.
+    bool isSessionUsable() const { return m_isSessionUsable; }
 
 private:
     std::optional<Error> openChannel();
@@ -65,6 +67,7 @@ private:
     bool m_refused = false;
     bool m_inputEnded = false;
     bool m_sessionWasDead = false;
+    bool m_isSessionUsable = false;
     bool m_linkLost = false;
     std::optional<Error> m_reason; // why it was ended early
     std::optional<TimePoint> m_giveUp; // after the group was ended

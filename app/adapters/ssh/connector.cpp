@@ -14,6 +14,7 @@ namespace {
 constexpr int busyTries = 7; // with waits of 0.1, 0.2 … 3.2 s between them
 constexpr int keyConnections = 8;
 constexpr int deepestJump = 8;
+constexpr auto loginTime = 60s; // an agent may wait for a person to touch a key; half of sshd's LoginGraceTime
 
 // Waits a little, not the same for everybody. False: the patience is over.
 bool backOff(int round, const Patience& patience)
@@ -51,9 +52,7 @@ Expected<std::unique_ptr<Session>> Connector::connect(
         auto jump = jumpHost(config, patience, path);
         if (!jump)
             return fail(std::move(jump.error()));
-        const Patience tryPatience
-            = patience.atMost(config.connectTimeout ? std::chrono::milliseconds(*config.connectTimeout) : m_connectTimeout);
-        auto session = tryOnce(config, *jump, offers, tryPatience);
+        auto session = tryOnce(config, *jump, offers, patience);
         if (session) {
             accepted = offers.accepted;
             return std::move(*session);
@@ -78,11 +77,13 @@ Expected<std::unique_ptr<Session>> Connector::connect(
 Connector::Opened Connector::tryOnce(
     const HostConfig& config, std::shared_ptr<JumpHost> jump, Offers& offers, const Patience& patience)
 {
-    auto transport = openTransport(config, std::move(jump), patience);
+    const Patience connecting
+        = patience.atMost(config.connectTimeout ? std::chrono::milliseconds(*config.connectTimeout) : m_connectTimeout);
+    auto transport = openTransport(config, std::move(jump), connecting);
     if (!transport)
         return tl::unexpected(OpenFailure{std::move(transport.error())});
-    return Session::open(
-        config, std::move(*transport), [&](const HostKey& key) { return m_desk.isTrusted(config, key); }, offers, patience);
+    const auto isTrusted = [&](const HostKey& key) { return m_desk.isTrusted(config, key); };
+    return Session::open(config, std::move(*transport), isTrusted, offers, connecting, patience.atMost(loginTime));
 }
 
 Expected<Transport> Connector::openTransport(

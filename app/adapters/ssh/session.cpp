@@ -82,6 +82,7 @@ Session::Session(const HostConfig& config, Transport transport)
 Session::~Session()
 {
     if (m_event) {
+        pump(SteadyClock::now(), nullptr); // else libssh may not know that the good-bye can be written
         if (m_inEvent)
             ssh_event_remove_session(m_event, m_session);
         ssh_event_free(m_event);
@@ -116,14 +117,15 @@ void Session::applyOptions()
 }
 
 tl::expected<std::unique_ptr<Session>, OpenFailure> Session::open(const HostConfig& config, Transport transport,
-    const std::function<bool(const HostKey&)>& isTrusted, Offers& offers, const Patience& patience)
+    const std::function<bool(const HostKey&)>& isTrusted, Offers& offers, const Patience& connecting,
+    const Patience& loggingIn)
 {
     std::unique_ptr<Session> session(new Session(config, std::move(transport)));
-    if (auto failure = session->exchangeKeys(patience))
+    if (auto failure = session->exchangeKeys(connecting))
         return tl::unexpected(std::move(*failure));
     if (auto failure = session->checkHostKey(isTrusted))
         return tl::unexpected(std::move(*failure));
-    if (auto failure = authenticate(*session, offers, patience))
+    if (auto failure = authenticate(*session, offers, loggingIn))
         return tl::unexpected(std::move(*failure));
     session->m_event = ssh_event_new();
     session->m_inEvent = ssh_event_add_session(session->m_event, session->m_session) == SSH_OK;

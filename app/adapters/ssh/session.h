@@ -42,7 +42,8 @@ class Session {
 public:
     // Key exchange, host key and authentication over `transport`. `isTrusted`: whether a key that no file knows was accepted.
     static tl::expected<std::unique_ptr<Session>, OpenFailure> open(const HostConfig& config, Transport transport,
-        const std::function<bool(const HostKey&)>& isTrusted, Offers& offers, const Patience& patience);
+        const std::function<bool(const HostKey&)>& isTrusted, Offers& offers, const Patience& connecting,
+        const Patience& loggingIn);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     ~Session();

@@ -69,6 +69,7 @@ std::unique_ptr<Session> SessionPool::takeIdle(Host& host)
         std::unique_ptr<Session> session = std::move(host.idle.back());
         host.idle.pop_back();
         host.idleSince.pop_back();
+        --m_idleCount;
         session->pump(SteadyClock::now(), nullptr);
         if (session->isAlive())
             return session;
@@ -79,6 +80,7 @@ std::unique_ptr<Session> SessionPool::takeIdle(Host& host)
 
 void SessionPool::giveBack(const QString& key, std::unique_ptr<Session> session, bool keep)
 {
+    session->pump(SteadyClock::now(), nullptr); // libssh still holds the closing of the channel
     const bool kept = keep && session->isAlive();
     {
         const std::scoped_lock lock(m_mutex);
@@ -86,12 +88,30 @@ void SessionPool::giveBack(const QString& key, std::unique_ptr<Session> session,
         if (kept) {
             host.idle.push_back(std::move(session));
             host.idleSince.push_back(SteadyClock::now());
+            if (++m_idleCount > m_limits.warmSessions)
+                session = takeLongestIdle();
         } else {
             --host.open;
         }
     }
     m_changed.notify_all();
     // A session that is not kept is closed here, outside the lock.
+}
+
+// Called with the lock held, when there is an idle session.
+std::unique_ptr<Session> SessionPool::takeLongestIdle()
+{
+    Host* longest = nullptr;
+    for (auto& [key, host] : m_hosts) {
+        if (!host.idle.empty() && (!longest || host.idleSince.front() < longest->idleSince.front()))
+            longest = &host;
+    }
+    std::unique_ptr<Session> session = std::move(longest->idle.front());
+    longest->idle.erase(longest->idle.begin());
+    longest->idleSince.erase(longest->idleSince.begin());
+    --longest->open;
+    --m_idleCount;
+    return session;
 }
 
 void SessionPool::serve(std::stop_token stop)
@@ -130,6 +150,7 @@ std::vector<std::unique_ptr<Session>> SessionPool::lookAfterIdle()
             host.idle.erase(host.idle.begin() + std::ptrdiff_t(i));
             host.idleSince.erase(host.idleSince.begin() + std::ptrdiff_t(i));
             --host.open;
+            --m_idleCount;
         }
     }
     return done;

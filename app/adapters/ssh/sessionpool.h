@@ -13,6 +13,7 @@ namespace elephaas::ssh {
 struct PoolLimits {
     int connectsPerServer = 4; // connecting to one sshd at the same time: far from MaxStartups
     int sessionsPerHost = 8;
+    int warmSessions = 300; // idle ones of all hosts
     std::chrono::milliseconds idleTime{180'000};
     std::chrono::milliseconds servicePeriod{10'000}; // how often idle sessions are looked after
 };
@@ -57,6 +58,7 @@ private:
     };
 
     std::unique_ptr<Session> takeIdle(Host& host);
+    std::unique_ptr<Session> takeLongestIdle();
     void giveBack(const QString& key, std::unique_ptr<Session> session, bool keep);
     void serve(std::stop_token stop);
     std::vector<std::unique_ptr<Session>> lookAfterIdle();
@@ -67,6 +69,7 @@ private:
     std::condition_variable_any m_changed;
     std::map<QString, Host> m_hosts;
     std::map<QString, int> m_connecting; // by server
+    int m_idleCount = 0;
     std::jthread m_servant;
 };
 

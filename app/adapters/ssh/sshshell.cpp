@@ -17,18 +17,23 @@ public:
           m_pool(m_connector,
               {.connectsPerServer = options.connectsPerHost,
                   .sessionsPerHost = options.sessionsPerHost,
+                  .warmSessions = options.warmSessions,
                   .idleTime = options.idleTime,
                   .servicePeriod = options.servicePeriod})
     {
-        ssh_init();
     }
-    ~Private() { ssh_finalize(); }
-
     RemoteResult run(const RemoteCommand& command, const OutputSink& sink, Patience& patience);
 
 private:
+    struct Library { // counted by libssh
+        Library() { ssh_init(); }
+        Library(const Library&) = delete;
+        Library& operator=(const Library&) = delete;
+        ~Library() { ssh_finalize(); }
+    };
     std::optional<QByteArray> runAside(const HostConfig& config, const QByteArray& command, const Patience& patience);
 
+    const Library m_library; // first: it goes after the last session
     const Heartbeat m_heartbeat;
     HostResolver m_resolver;
     Connector m_connector;
@@ -52,7 +57,7 @@ RemoteResult SshShell::Private::run(const RemoteCommand& command, const OutputSi
             return {.outcome = NotStarted{std::move(lease.error())}};
         CommandRun run(lease->session(), command, sink, m_heartbeat, patience);
         RemoteResult result = run.run(second);
-        if (run.sessionWasDead() || std::holds_alternative<OutcomeUnknown>(result.outcome))
+        if (!run.isSessionUsable())
             lease->discard();
         if (!run.sessionWasDead() || !lease->isWarm() || fresh)
             return result;
@@ -66,7 +71,11 @@ std::optional<QByteArray> SshShell::Private::runAside(const HostConfig& config, 
     if (!lease)
         return std::nullopt;
     const RemoteCommand remote{.target = {config.name}, .command = command};
-    return CommandRun(lease->session(), remote, {}, m_heartbeat, time).run({}).output.head;
+    CommandRun run(lease->session(), remote, {}, m_heartbeat, time);
+    const RemoteResult result = run.run({});
+    if (!run.isSessionUsable())
+        lease->discard();
+    return result.output.head;
 }
 
 SshShell::SshShell(Options options, std::shared_ptr<HostKeyAsker> asker)

@@ -21,6 +21,7 @@ public:
         QString sshProgram = QStringLiteral("ssh"); // asked for the configuration where it is not simple; may be missing
         int connectsPerHost = 4; // at once to one sshd
         int sessionsPerHost = 8;
+        int warmSessions = 300; // kept open in all, without a command: each takes a descriptor here and a process there
         std::chrono::milliseconds connectTimeout{15'000}; // where the configuration has no ConnectTimeout
         std::chrono::milliseconds idleTime{180'000}; // after which a warm session is closed
         std::chrono::milliseconds servicePeriod{10'000}; // how often idle sessions are looked after
