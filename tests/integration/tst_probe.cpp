@@ -265,6 +265,21 @@ private Q_SLOTS:
         qInfo("two instances on one warm server: median %lld ms, most %lld ms", times[times.size() / 2], times.back());
         QVERIFY(times[times.size() / 2] < 1500); // far above what it takes: only a hang or a cold connection is so slow
     }
+
+    // The window closes while a server says nothing.
+    void endsWhileAHostIsFrozen()
+    {
+        QVERIFY(m_lab->run({u"freeze"_s, u"db3"_s}).ok());
+        m_probes->probe({InstanceId(3)});
+        QTest::qWait(500); // long enough for an answer, if there were one
+        QCOMPARE(m_probes->pending(), 1);
+        QElapsedTimer timer;
+        timer.start();
+        m_probes.reset();
+        qInfo("ended after %lld ms", timer.elapsed());
+        QVERIFY(m_lab->run({u"thaw"_s, u"db3"_s}).ok());
+        QVERIFY(timer.elapsed() < 5000);
+    }
 };
 
 } // namespace elephaas
