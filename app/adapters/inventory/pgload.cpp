@@ -181,7 +181,8 @@ void Loader::probes(const PgResult& r)
         for (int c = 0; c < int(values.size()); ++c)
             values[size_t(c)] = r.isNull(i, c) ? QVariant() : QVariant(m_texts(r.bytes(i, c)));
         auto seen = std::make_shared<const Observation>(readObservation(values, m_clientHost));
-        loaded.observations.insert(seen->instance, std::move(seen));
+        const InstanceId id = seen->instance;
+        loaded.observations.insert(id, std::move(seen));
     }
 }
 

@@ -376,11 +376,11 @@ Expected<void> PgStore::applyMigration(const QString& name, int number, const QS
         return begun;
     const QString versions = m_session.table("ele_console_schema"_L1);
     QByteArray sql;
-    if (!m_catalog.hasSchema)
-        sql += "CREATE SCHEMA IF NOT EXISTS " + m_session.quotedSchema().toUtf8() + ';';
     // One administrator at a time; the other one then finds it done.
     sql += "SELECT pg_advisory_xact_lock(hashtext('ele_console_schema'), hashtext(" + PgSession::quoteLiteral(m_session.options().schema).toUtf8()
         + "));";
+    if (!m_catalog.hasSchema)
+        sql += "CREATE SCHEMA IF NOT EXISTS " + m_session.quotedSchema().toUtf8() + ';';
     sql += "CREATE TABLE IF NOT EXISTS " + versions.toUtf8()
         + " (version int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(),"
           " applied_by text NOT NULL DEFAULT session_user)";

@@ -47,7 +47,8 @@ Expected<Observations> readProbes(SqliteSession& session, const QString& clientH
         for (size_t i = 0; i < values.size(); ++i)
             values[i] = query.value(int(i));
         auto seen = std::make_shared<const Observation>(readObservation(values, clientHost));
-        probes.insert(seen->instance, std::move(seen));
+        const InstanceId id = seen->instance;
+        probes.insert(id, std::move(seen));
     });
     if (!done)
         return fail(done.error());

@@ -121,10 +121,15 @@ Expected<void> SqliteSession::forEach(const QString& sql, const std::function<vo
     return {};
 }
 
-Expected<void> SqliteSession::runScript(const QString& script)
+QStringList SqliteSession::statements(const QString& script)
 {
     static const QRegularExpression separator(u"^--;\\s*$"_s, QRegularExpression::MultilineOption);
-    for (const QString& statement : script.split(separator)) {
+    return script.split(separator);
+}
+
+Expected<void> SqliteSession::runScript(const QString& script)
+{
+    for (const QString& statement : statements(script)) {
         if (auto done = forEach(statement, [](const QSqlQuery&) {}); !done)
             return done;
     }

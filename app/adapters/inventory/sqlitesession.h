@@ -39,6 +39,7 @@ public:
     Expected<void> forEach(const QString& sql, const std::function<void(const QSqlQuery&)>& row);
     // Statements separated by lines that are only "--;".
     Expected<void> runScript(const QString& script);
+    static QStringList statements(const QString& script);
 
     Error failure(const QSqlError& error) const;
 

@@ -1,3 +1,5 @@
+#include "models/exchange/exportdocument.h"
+#include "models/exchange/planimport.h"
 #include "tests/integration/store/storefixture.h"
 #include "tests/support/synthetic.h"
 
@@ -516,6 +518,52 @@ private Q_SLOTS:
         QCOMPARE(failed.load(), 0);
         GET(rows, load());
         QCOMPARE(rows.environments().size(), size_t(40));
+    }
+
+    void importsAndExportsWholeInventories()
+    {
+        // Rows as real sites have them: duplicates, a circle, an upstream in another herd.
+        const QByteArray json = R"({"format": "elephaas-inventory", "version": 1,
+            "environments": [{"name": "prod", "label": "p1"}, {"name": "prod", "label": "p2", "description": "again"}],
+            "servers": [{"hostName": "db1", "environment": {"label": "p2"}}, {"hostName": "db2", "environment": null}],
+            "herds": [
+              {"name": "a", "environment": {"label": "p1"}, "port": 5432, "members": [
+                {"server": "db1", "upstream": "db2", "label": "m1"}, {"server": "db2", "upstream": "db1", "version": "15.4"}]},
+              {"name": "b", "port": 5433, "description": "'; --", "members": [
+                {"server": "db1", "upstream": {"label": "m1"}, "online": true, "walPosition": "0/1"}]}]})";
+        const auto import = [&](const QByteArray& text) -> Expected<AppliedChanges> {
+            const auto document = parseDocument(text);
+            const auto present = load();
+            if (!document)
+                return fail(document.error());
+            const auto changes = planImport(*document, *present);
+            return changes ? apply(*changes) : fail(changes.error());
+        };
+        DO(import(json));
+        GET(rows, load());
+        QCOMPARE(rows.environments().size(), size_t(2));
+        QCOMPARE(rows.instances().size(), size_t(3));
+        QCOMPARE(rows.upstreamOf(*rows.find(rows.instancesOf(rows.herds()[1].id)[0]))->herd, rows.herds()[0].id);
+        const QByteArray exported = exportDocument(rows);
+        DO(import(exported)); // changes nothing
+        GET(again, load());
+        QVERIFY(again.rows() == rows.rows());
+        ChangeSet clear;
+        for (const Environment& row : rows.environments())
+            clear.push_back(Remove<EnvironmentId>{row.id});
+        for (const Herd& row : rows.herds())
+            clear.push_back(Remove<HerdId>{row.id});
+        for (const Server& row : rows.servers())
+            clear.push_back(Remove<ServerId>{row.id});
+        DO(apply(clear));
+        DO(import(exported));
+        GET(back, load());
+        QCOMPARE(exportDocument(back), exported);
+        // What does not fit at the end takes the beginning back.
+        REFUSED(import(R"({"format": "elephaas-inventory", "version": 1, "environments": [{"name": "new"}],
+            "servers": [{"hostName": ")" + QByteArray(300, 'x') + R"("}]})"), ErrorKind::InvalidInput, u"host name"_s);
+        GET(same, load());
+        QVERIFY(same.rows() == back.rows());
     }
 
     void hundredThousandInstances()
