@@ -31,8 +31,11 @@ void JsonReader::complain(const QString& path, const QString& what)
 
 bool JsonReader::has(const QString& field)
 {
-    m_read.insert(field);
-    return !m_problem && m_object.contains(field);
+    if (m_problem || !m_object.contains(field))
+        return false;
+    if (!m_read.contains(field))
+        m_read.append(field);
+    return true;
 }
 
 bool JsonReader::isNull(const QString& field) { return has(field) && m_object.value(field).isNull(); }
@@ -107,7 +110,7 @@ void JsonReader::forEach(
 
 void JsonReader::finish()
 {
-    if (m_problem)
+    if (m_problem || m_read.size() == m_object.size())
         return;
     for (auto it = m_object.constBegin(); it != m_object.constEnd(); ++it) {
         if (!m_read.contains(it.key()))

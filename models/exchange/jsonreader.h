@@ -3,8 +3,8 @@
 #include "models/domain/error.h"
 
 #include <QJsonObject>
-#include <QSet>
 #include <QString>
+#include <QVarLengthArray>
 
 #include <functional>
 #include <optional>
@@ -39,7 +39,7 @@ private:
     QJsonObject m_object;
     QString m_path;
     Problem& m_problem;
-    QSet<QString> m_read;
+    QVarLengthArray<QString, 12> m_read; // fields that were asked for and are there
 };
 
 } // namespace elephaas

@@ -319,7 +319,7 @@ private Q_SLOTS:
         QCOMPARE(parsed.has_value(), valid);
         if (parsed)
             QVERIFY(planImport(*parsed, {}));
-        QVERIFY2(timer.elapsed() < 60'000, qPrintable(u"%1 ms"_s.arg(timer.elapsed())));
+        QVERIFY2(timer.elapsed() < 300'000, qPrintable(u"%1 ms"_s.arg(timer.elapsed())));
         qInfo("%lld ms", timer.elapsed());
     }
 };

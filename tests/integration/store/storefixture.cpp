@@ -121,6 +121,18 @@ QString olderApplicationSchema(const QString& schema)
     return sql.replace(u" site."_s, u" "_s + schema + u'.').replace(u"SCHEMA site"_s, u"SCHEMA "_s + schema);
 }
 
+QByteArray realSiteDocument()
+{
+    return R"({"format": "elephaas-inventory", "version": 1,
+    "environments": [{"name": "prod", "label": "p1"}, {"name": "prod", "label": "p2", "description": "again"}],
+    "servers": [{"hostName": "db1", "environment": {"label": "p2"}}, {"hostName": "db2", "environment": null}],
+    "herds": [
+      {"name": "a", "environment": {"label": "p1"}, "port": 5432, "members": [
+        {"server": "db1", "upstream": "db2", "label": "m1"}, {"server": "db2", "upstream": "db1", "version": "15.4"}]},
+      {"name": "b", "port": 5433, "description": "'; --", "members": [
+        {"server": "db1", "upstream": {"label": "m1"}, "online": true, "walPosition": "0/1"}]}]})";
+}
+
 std::vector<StoreKind> storeKinds()
 {
     return {

@@ -40,4 +40,7 @@ void endTestServer();
 // The tables that the older application makes, in `schema`; its account `siteuser` may not create anything.
 QString olderApplicationSchema(const QString& schema);
 
+// Rows as real sites have them, for import: duplicates, a circle, an upstream in another herd.
+QByteArray realSiteDocument();
+
 } // namespace elephaas

@@ -522,15 +522,6 @@ private Q_SLOTS:
 
     void importsAndExportsWholeInventories()
     {
-        // Rows as real sites have them: duplicates, a circle, an upstream in another herd.
-        const QByteArray json = R"({"format": "elephaas-inventory", "version": 1,
-            "environments": [{"name": "prod", "label": "p1"}, {"name": "prod", "label": "p2", "description": "again"}],
-            "servers": [{"hostName": "db1", "environment": {"label": "p2"}}, {"hostName": "db2", "environment": null}],
-            "herds": [
-              {"name": "a", "environment": {"label": "p1"}, "port": 5432, "members": [
-                {"server": "db1", "upstream": "db2", "label": "m1"}, {"server": "db2", "upstream": "db1", "version": "15.4"}]},
-              {"name": "b", "port": 5433, "description": "'; --", "members": [
-                {"server": "db1", "upstream": {"label": "m1"}, "online": true, "walPosition": "0/1"}]}]})";
         const auto import = [&](const QByteArray& text) -> Expected<AppliedChanges> {
             const auto document = parseDocument(text);
             const auto present = load();
@@ -539,7 +530,7 @@ private Q_SLOTS:
             const auto changes = planImport(*document, *present);
             return changes ? apply(*changes) : fail(changes.error());
         };
-        DO(import(json));
+        DO(import(realSiteDocument()));
         GET(rows, load());
         QCOMPARE(rows.environments().size(), size_t(2));
         QCOMPARE(rows.instances().size(), size_t(3));
@@ -560,8 +551,10 @@ private Q_SLOTS:
         GET(back, load());
         QCOMPARE(exportDocument(back), exported);
         // What does not fit at the end takes the beginning back.
-        REFUSED(import(R"({"format": "elephaas-inventory", "version": 1, "environments": [{"name": "new"}],
-            "servers": [{"hostName": ")" + QByteArray(300, 'x') + R"("}]})"), ErrorKind::InvalidInput, u"host name"_s);
+        const QByteArray tooLong = "{\"format\": \"elephaas-inventory\", \"version\": 1, \"environments\": [{\"name\": \"new\"}],"
+                                   " \"servers\": [{\"hostName\": \""
+            + QByteArray(300, 'x') + "\"}]}";
+        REFUSED(import(tooLong), ErrorKind::InvalidInput, u"host name"_s);
         GET(same, load());
         QVERIFY(same.rows() == back.rows());
     }
