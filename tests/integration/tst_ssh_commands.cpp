@@ -315,10 +315,7 @@ private Q_SLOTS:
         QByteArray pid;
         // The forged marker stands in for an id that the system gave to somebody else.
         QProcess other;
-        other.setProgram(u"sleep"_s);
-        other.setArguments({u"68"_s});
-        other.setChildProcessModifier([] { ::setsid(); });
-        other.start();
+        other.start(u"setsid"_s, {u"sleep"_s, u"68"_s});
         QVERIFY(other.waitForStarted());
         m_site->writeFile(u".bashrc"_s, "echo() { case $1 in EH*) builtin echo \"$1\" " + QByteArray::number(other.processId())
                 + ";; *) builtin echo \"$@\";; esac; }\n");

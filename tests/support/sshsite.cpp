@@ -12,7 +12,6 @@
 #include <map>
 #include <stdexcept>
 
-#include <sys/prctl.h>
 #include <unistd.h>
 
 namespace elephaas::tests {
@@ -29,11 +28,6 @@ int freePort(const QString& address)
     if (!probe.listen(QHostAddress(address)))
         fail(u"no free port on "_s + address);
     return probe.serverPort();
-}
-
-void endWithThisProcess(QProcess& process)
-{
-    process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGTERM); });
 }
 
 bool answers(const QString& address, int port)
@@ -117,10 +111,10 @@ void SshServer::start()
     for (int tries = 0; tries < 5; ++tries) {
         const int port = m_port != 0 ? m_port : freePort(m_address);
         m_process = std::make_unique<QProcess>();
-        endWithThisProcess(*m_process);
         m_process->setStandardInputFile(QProcess::nullDevice());
-        m_process->start(u"/usr/sbin/sshd"_s,
-            arguments + QStringList{u"-o"_s, u"ListenAddress=[%1]:%2"_s.arg(m_address).arg(port)});
+        // setpriv: sshd ends with this process, also when that crashes.
+        m_process->start(u"setpriv"_s,
+            QStringList{u"--pdeathsig"_s, u"TERM"_s, u"/usr/sbin/sshd"_s} + arguments + QStringList{u"-o"_s, u"ListenAddress=[%1]:%2"_s.arg(m_address).arg(port)});
         const QDeadlineTimer deadline(10000);
         while (!deadline.hasExpired() && m_process->state() != QProcess::NotRunning) {
             if (m_process->waitForStarted(5000) && answers(m_address, port)) {
@@ -238,16 +232,17 @@ QByteArray SshSite::readFile(const QString& file) const
 
 SshAgent::SshAgent(const QString& socketPath) : m_socketPath(socketPath)
 {
-    endWithThisProcess(m_process);
-    m_process.start(u"ssh-agent"_s, {u"-D"_s, u"-a"_s, socketPath});
-    const QDeadlineTimer deadline(10000);
-    while (!QFile::exists(socketPath) && !deadline.hasExpired())
-        m_process.waitForReadyRead(10);
+    // The agent ends with its command, and the command with the pipe to this process.
+    m_process.start(u"ssh-agent"_s, {u"-a"_s, socketPath, u"sh"_s, u"-c"_s, u"echo $SSH_AGENT_PID; exec cat"_s});
+    if (!m_process.waitForReadyRead(10000))
+        fail(u"no agent: "_s + QString::fromLocal8Bit(m_process.readAllStandardError()));
+    m_agent = m_process.readLine().trimmed().toLongLong();
 }
 
 SshAgent::~SshAgent()
 {
-    m_process.kill();
+    ::kill(static_cast<pid_t>(m_agent), SIGKILL);
+    m_process.closeWriteChannel();
     m_process.waitForFinished();
     QFile::remove(m_socketPath);
 }
@@ -259,7 +254,7 @@ void SshAgent::add(const QString& keyFile)
     runTool(u"ssh-add"_s, {u"-q"_s, keyFile}, environment);
 }
 
-void SshAgent::freeze() { ::kill(static_cast<pid_t>(m_process.processId()), SIGSTOP); }
-void SshAgent::thaw() { ::kill(static_cast<pid_t>(m_process.processId()), SIGCONT); }
+void SshAgent::freeze() { ::kill(static_cast<pid_t>(m_agent), SIGSTOP); }
+void SshAgent::thaw() { ::kill(static_cast<pid_t>(m_agent), SIGCONT); }
 
 } // namespace elephaas::tests

@@ -93,6 +93,7 @@ public:
 private:
     QString m_socketPath;
     QProcess m_process;
+    qint64 m_agent = 0;
 };
 
 } // namespace elephaas::tests

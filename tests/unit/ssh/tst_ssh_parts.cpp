@@ -238,8 +238,7 @@ private:
     static GroupEnd endOf(const QByteArray& command, const QString& shell, std::chrono::milliseconds grace, const QByteArray& ending)
     {
         QProcess leader;
-        leader.setChildProcessModifier([] { ::setsid(); });
-        leader.start(u"sh"_s, {u"-c"_s, u"echo ready; "_s + QString::fromUtf8(command)});
+        leader.start(u"setsid"_s, {u"sh"_s, u"-c"_s, u"echo ready; "_s + QString::fromUtf8(command)});
         if (!leader.waitForReadyRead(10000))
             return GroupEnd::Unknown;
         const qint64 group = leader.processId();
