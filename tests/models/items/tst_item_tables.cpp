@@ -516,7 +516,5 @@ private Q_SLOTS:
 
 } // namespace elephaas
 
-Q_DECLARE_METATYPE(elephaas::InstanceFilter)
-
 QTEST_GUILESS_MAIN(elephaas::ItemTablesTest)
 #include "tst_item_tables.moc"
