@@ -5,35 +5,15 @@
 #include "models/postgres/commandpresets.h"
 #include "models/postgres/stateupdates.h"
 
-#include <QSettings>
+#include <utility>
 
 using namespace Qt::Literals::StringLiterals;
 
 namespace elephaas {
 
-namespace {
-
-const QString localGroup = u"team"_s;
-
-QMap<QString, QString> localMap(QSettings* settings)
-{
-    QMap<QString, QString> map;
-    if (!settings)
-        return map;
-    settings->beginGroup(localGroup);
-    const QStringList keys = settings->allKeys();
-    for (const QString& key : keys)
-        map.insert(key, settings->value(key).toString());
-    settings->endGroup();
-    return map;
-}
-
-} // namespace
-
-Session::Session(Ports ports, Options options, QSettings* local, QObject* parent)
+Session::Session(Ports ports, Options options, QObject* parent)
     : QObject(parent)
     , m_clock(ports.clock)
-    , m_local(local)
 {
     options.inventory.stateUpdates = [](const Inventory& inventory, std::span<const ObservationPtr> seen) {
         return stateUpdates(inventory, seen);
@@ -65,33 +45,37 @@ void Session::followInventory()
     if (live && !m_live)
         readSettings();
     m_live = live;
+    probeOnce();
 }
 
-// The first data that is shown is probed at once, be it the offline copy: what is true does not wait for the inventory.
+// The first data is probed as soon as it is known how servers are reached - or that nobody will tell: when the inventory is gone, the offline
+// copy is probed all the same.
 void Session::probeOnce()
 {
-    if (m_probed || m_inventory->snapshot()->instances().empty())
+    const bool lost = m_inventory->status().connection == InventoryService::Connection::Lost;
+    if (m_probed || !(m_settingsRead || lost) || m_inventory->snapshot()->instances().empty())
         return;
     m_probed = true;
     m_probes->probeAll();
 }
 
-bool Session::settingsAreShared() const { return m_inventory->status().info.privileges.useConsoleTables; }
-
 void Session::readSettings()
 {
     m_inventory->readSettings(this, [this](const Expected<QMap<QString, QString>>& map) {
-        if (map && !map->isEmpty())
-            takeSettings(*map);
-        else
-            takeSettings(localMap(m_local));
+        takeSettings(map.value_or(QMap<QString, QString>()));
+        if (!map)
+            Q_EMIT settingsHaveProblems({map.error().text()});
     });
 }
 
 void Session::takeSettings(const QMap<QString, QString>& map)
 {
     QStringList problems;
-    m_settings = TeamSettings::fromMap(map, &problems);
+    const TeamSettings before = std::exchange(m_settings, TeamSettings::fromMap(map, &problems));
+    m_settingsRead = true;
+    if (before.sshUser != m_settings.sshUser || before.sshPort != m_settings.sshPort || before.sshByServer != m_settings.sshByServer)
+        m_probed = false;
+    probeOnce();
     m_probes->setInterval(std::chrono::seconds(m_settings.probeIntervalSeconds));
     Q_EMIT settingsChanged();
     if (!problems.isEmpty())
@@ -101,34 +85,6 @@ void Session::takeSettings(const QMap<QString, QString>& map)
 CommandTemplates Session::commandTemplates() const
 {
     return CommandTemplates(m_settings.commands.isEmpty() ? commandPresets().front().commands : m_settings.commands);
-}
-
-void Session::saveSettings(const TeamSettings& settings, QObject* context, std::function<void(Expected<void>)> done)
-{
-    const QMap<QString, QString> map = settings.toMap();
-    if (!settingsAreShared() && m_local) {
-        m_local->remove(localGroup);
-        m_local->beginGroup(localGroup);
-        for (auto it = map.constBegin(); it != map.constEnd(); ++it)
-            m_local->setValue(it.key(), it.value());
-        m_local->endGroup();
-        m_local->sync();
-        if (m_local->status() != QSettings::NoError) {
-            done(fail({ErrorKind::Storage, tr("The settings file cannot be written."), m_local->fileName()}));
-            return;
-        }
-        takeSettings(map);
-        done({});
-        return;
-    }
-    QMap<QString, QString> changes = settings.changesFrom(m_settings);
-    // What was never stored is a default that differs from nothing: write all of it, so that a newer program's defaults do not sneak in.
-    changes.insert(map);
-    m_inventory->writeSettings(changes, context, [this, map, done = std::move(done)](const Expected<void>& written) {
-        if (written)
-            takeSettings(map);
-        done(written);
-    });
 }
 
 Expected<Plan> Session::planLifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances) const

@@ -14,8 +14,6 @@
 
 #include <memory>
 
-class QSettings;
-
 namespace elephaas {
 
 // Everything behind one window, without the window: inventory, probes and operations on the ports it is given, and the team's
@@ -39,8 +37,7 @@ public:
         QString clientHost = {};
     };
 
-    // `local` keeps the team's settings when the inventory has no table for them; it may be null and must outlive the session.
-    Session(Ports ports, Options options, QSettings* local, QObject* parent = nullptr);
+    Session(Ports ports, Options options, QObject* parent = nullptr);
     ~Session() override;
 
     // Opens the inventory; the first good load is followed by a probe of everything.
@@ -53,8 +50,8 @@ public:
 
     const TeamSettings& settings() const { return m_settings; }
     CommandTemplates commandTemplates() const;
-    // `done` with the error when they could not be kept; then nothing changes.
-    void saveSettings(const TeamSettings& settings, QObject* context, std::function<void(Expected<void>)> done);
+    // Takes in what somebody wrote to the inventory's settings.
+    void readSettings();
 
     Expected<Plan> planLifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances) const;
     RemoteTarget targetOf(const Server& server) const;
@@ -66,18 +63,16 @@ Q_SIGNALS:
 
 private:
     void followInventory();
-    void readSettings();
     void takeSettings(const QMap<QString, QString>& map);
     void probeOnce();
-    bool settingsAreShared() const;
 
     const std::shared_ptr<const Clock> m_clock;
-    QSettings* const m_local;
     std::unique_ptr<InventoryService> m_inventory;
     std::unique_ptr<ProbeService> m_probes;
     std::unique_ptr<OperationService> m_operations;
     TeamSettings m_settings;
     bool m_live = false;
+    bool m_settingsRead = false;
     bool m_probed = false;
 };
 

@@ -82,7 +82,7 @@ private Q_SLOTS:
         Session::Options options;
         options.probes.interval = 0ms;
         options.operatorName = u"tester"_s;
-        m_session = std::make_unique<Session>(std::move(ports), options, nullptr);
+        m_session = std::make_unique<Session>(std::move(ports), options);
         m_session->start();
         QTRY_COMPARE(m_session->inventory().status().connection, InventoryService::Connection::Live);
         m_session->probes().setInterval(0ms);

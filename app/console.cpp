@@ -1,0 +1,417 @@
+#include "app/console.h"
+
+#include "app/headless.h"
+#include "app/platform/colorscheme.h"
+#include "app/starttrace.h"
+#include "dialogs/deletedialog.h"
+#include "dialogs/environmentdialog.h"
+#include "dialogs/herddialog.h"
+#include "dialogs/hostkeydialog.h"
+#include "dialogs/instancedialog.h"
+#include "dialogs/operationdialog.h"
+#include "dialogs/preferencesdialog.h"
+#include "dialogs/reviewdialog.h"
+#include "dialogs/serverdialog.h"
+#include "models/exchange/exportdocument.h"
+#include "models/exchange/importdocument.h"
+#include "models/exchange/planimport.h"
+#include "views/environmentbadge.h"
+#include "views/mainwindow.h"
+#include "views/theme.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QFileDialog>
+#include <QMessageBox>
+#include <QSettings>
+#include <QTableView>
+#include <QTimer>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+namespace {
+
+constexpr int historyLength = 500;
+
+// The row form of a kind; `id` unset adds.
+QDialog* makeForm(ItemKind kind, std::optional<qint64> id, InventoryService& inventory, QWidget* parent)
+{
+    const auto key = [&]<class Key>(Key) { return id ? std::optional(Key(*id)) : std::nullopt; };
+    switch (kind) {
+    case ItemKind::Environment:
+        return new EnvironmentDialog(inventory, key(EnvironmentId()), parent);
+    case ItemKind::Herd:
+        return new HerdDialog(inventory, key(HerdId()), parent);
+    case ItemKind::Server:
+        return new ServerDialog(inventory, key(ServerId()), parent);
+    case ItemKind::Instance:
+        return new InstanceDialog(inventory, key(InstanceId()), parent);
+    case ItemKind::DrPair:
+    case ItemKind::None:
+        break;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+Console::Console(Setup setup)
+    : m_settings(std::move(setup.settings))
+    , m_commandLine(setup.commandLine)
+    , m_hostKeys(std::move(setup.hostKeys))
+    , m_results(
+          [](std::vector<std::function<void()>> results) {
+              for (const auto& result : results)
+                  result();
+          },
+          0ms)
+{
+    applyColorScheme(m_commandLine.theme == CommandLine::Theme::Dark ? ColorScheme::Dark : ColorScheme::Light);
+    m_session = std::make_unique<Session>(std::move(setup.ports), std::move(setup.session));
+    m_window = std::make_unique<MainWindow>(m_session->clock(), m_settings.get());
+    connectData();
+    connectIntents();
+    connectHostKeys();
+    applyLimits();
+    if (m_commandLine.theme == CommandLine::Theme::Auto)
+        followDesktop();
+}
+
+Console::~Console()
+{
+    m_workers.clear();
+    // Whoever waits for an answer about a host key gets none any more, so that its worker can end.
+    for (const auto& pending : m_questions)
+        pending->answer(false);
+    m_window.reset();
+    m_session.reset();
+}
+
+void Console::start()
+{
+    StartTrace::installWhenAsked(m_window.get(), [this] { return !m_window->snapshot()->instances().empty(); });
+    m_window->show();
+    m_session->start();
+    takeHistory();
+    if (!m_commandLine.screenshotFile.isEmpty())
+        saveScreenshot();
+}
+
+void Console::connectData()
+{
+    InventoryService& inventory = m_session->inventory();
+    OperationService& operations = m_session->operations();
+    connect(&inventory, &InventoryService::snapshotChanged, m_window.get(), &MainWindow::setInventory);
+    const auto showStatus = [this] {
+        const InventoryService& now = m_session->inventory();
+        m_window->setStatus(now.status(), now.whyNotEditable(), m_session->operations().whyNotRunnable());
+    };
+    connect(&inventory, &InventoryService::statusChanged, m_window.get(), showStatus);
+    connect(&m_session->probes(), &ProbeService::progress, m_window.get(), &MainWindow::setProbeProgress);
+    connect(m_session.get(), &Session::settingsChanged, this, &Console::applyLimits);
+    connect(m_session.get(), &Session::settingsHaveProblems, m_window.get(), [this](const QStringList& problems) {
+        m_window->showNotice(tr("Some team settings cannot be used"), problems.join(u'\n'));
+    });
+    const auto put = [this](const QUuid& id) {
+        if (const OperationRecord* record = m_session->operations().record(id))
+            m_window->putOperation(*record);
+    };
+    connect(&operations, &OperationService::operationStarted, m_window.get(), put);
+    connect(&operations, &OperationService::operationFinished, m_window.get(), put);
+    connect(&operations, &OperationService::stepChanged, m_window.get(), [this](const QUuid& id, int step) {
+        const OperationRecord* record = m_session->operations().record(id);
+        if (record && step >= 0 && static_cast<size_t>(step) < record->steps.size())
+            m_window->updateOperationStep(id, record->steps[static_cast<size_t>(step)]);
+    });
+    connect(&operations, &OperationService::journalFailed, m_window.get(),
+        [this](const QUuid&, const Error& error) { m_window->showNotice(error); });
+    showStatus();
+}
+
+void Console::connectIntents()
+{
+    MainWindow* window = m_window.get();
+    connect(window, &MainWindow::lifecycleRequested, this, &Console::planAndReview);
+    connect(window, &MainWindow::refreshRequested, this, &Console::refresh);
+    connect(window, &MainWindow::addRequested, this, &Console::add);
+    connect(window, &MainWindow::editRequested, this, &Console::edit);
+    connect(window, &MainWindow::deleteRequested, this, &Console::remove);
+    connect(window, &MainWindow::operationDetailsRequested, this, &Console::showOperation);
+    connect(window, &MainWindow::cancelOperationRequested, this, [this](const QUuid& id) { m_session->operations().cancel(id); });
+    connect(window, &MainWindow::importRequested, this, &Console::importDocument);
+    connect(window, &MainWindow::exportRequested, this, &Console::exportInventory);
+    connect(window, &MainWindow::preferencesRequested, this, &Console::showPreferences);
+    connect(window, &MainWindow::retryRequested, this, [this] { m_session->inventory().reload(); });
+    connect(window, &MainWindow::visibleInstancesChanged, this,
+        [this](const std::vector<InstanceId>& visible) { m_session->probes().setVisible(visible); });
+}
+
+void Console::connectHostKeys()
+{
+    if (!m_hostKeys)
+        return;
+    connect(m_hostKeys.get(), &HostKeyBridge::asked, this, [this](const HostKeyBridge::PendingPtr& pending) {
+        m_questions.push_back(pending);
+        askNextHostKey();
+    });
+}
+
+// One question at a time; those that nobody waits for any more are passed over.
+void Console::askNextHostKey()
+{
+    while (!m_question && !m_questions.empty()) {
+        const HostKeyBridge::PendingPtr pending = m_questions.front();
+        if (pending->isAbandoned()) {
+            m_questions.pop_front();
+            continue;
+        }
+        auto* dialog = new HostKeyDialog(pending->question(), m_window.get());
+        m_question = dialog;
+        connect(dialog, &HostKeyDialog::answered, this, [this, pending](bool accepted) {
+            pending->answer(accepted);
+            m_question = nullptr;
+            std::erase(m_questions, pending);
+            askNextHostKey();
+        });
+        dialog->open();
+    }
+}
+
+void Console::followDesktop()
+{
+    m_desktop = std::make_unique<DesktopColorScheme>();
+    connect(m_desktop.get(), &DesktopColorScheme::preferred, this, [this](bool dark) {
+        applyColorScheme(dark ? ColorScheme::Dark : ColorScheme::Light);
+        m_window->refreshAppearance();
+    });
+    m_desktop->start();
+}
+
+void Console::applyLimits()
+{
+    const TeamSettings& settings = m_session->settings();
+    ItemLimits limits;
+    limits.lagMb = settings.lagWarningMegabytes;
+    limits.freshFor = std::max(limits.freshFor, std::chrono::seconds(3 * settings.probeIntervalSeconds));
+    setProtectedEnvironments([settings](const QString& name) { return settings.isProtected(name); });
+    m_window->setLimits(limits);
+    m_window->refreshAppearance();
+}
+
+void Console::planAndReview(LifecycleKind kind, const std::vector<InstanceId>& instances)
+{
+    const auto plan = m_session->planLifecycle(kind, instances);
+    if (!plan) {
+        m_window->showNotice(plan.error());
+        return;
+    }
+    auto* review = new ReviewDialog(*plan, *m_session->inventory().snapshot(), m_window.get());
+    connect(review, &ReviewDialog::approved, this, &Console::runPlan);
+    review->open();
+}
+
+void Console::runPlan(const Plan& plan)
+{
+    const auto operation = m_session->operations().run(plan);
+    if (operation)
+        showOperation(*operation);
+    else
+        m_window->showNotice(operation.error());
+}
+
+void Console::showOperation(const QUuid& operation)
+{
+    OperationService& operations = m_session->operations();
+    if (operations.record(operation)) {
+        auto* dialog = new OperationDialog(operations, operation, m_window.get(), m_session->clock());
+        dialog->show();
+        return;
+    }
+    operations.fetch(operation, m_window.get(), [this](const Expected<OperationRecord>& record) {
+        if (record)
+            (new OperationDialog(*record, m_window.get()))->show();
+        else
+            m_window->showNotice(record.error());
+    });
+}
+
+void Console::refresh(const std::vector<InstanceId>& instances)
+{
+    if (instances.empty()) {
+        m_session->inventory().reload();
+        m_session->probes().probeAll();
+    } else {
+        m_session->probes().probe(instances);
+    }
+}
+
+void Console::add(ItemKind kind)
+{
+    if (QDialog* form = makeForm(kind, std::nullopt, m_session->inventory(), m_window.get()))
+        form->open();
+}
+
+void Console::edit(ItemKind kind, qint64 id)
+{
+    if (QDialog* form = makeForm(kind, id, m_session->inventory(), m_window.get()))
+        form->open();
+}
+
+void Console::remove(ItemKind kind, const std::vector<qint64>& ids)
+{
+    std::vector<RowKey> rows;
+    for (const qint64 id : ids) {
+        switch (kind) {
+        case ItemKind::Environment:
+            rows.emplace_back(EnvironmentId(id));
+            break;
+        case ItemKind::Herd:
+            rows.emplace_back(HerdId(id));
+            break;
+        case ItemKind::Server:
+            rows.emplace_back(ServerId(id));
+            break;
+        case ItemKind::Instance:
+            rows.emplace_back(InstanceId(id));
+            break;
+        case ItemKind::DrPair:
+        case ItemKind::None:
+            break;
+        }
+    }
+    if (!rows.empty())
+        (new DeleteDialog(m_session->inventory(), std::move(rows), m_window.get()))->open();
+}
+
+// Runs `work` on a thread of its own; what it returns is called in the GUI thread.
+void Console::inBackground(std::function<std::function<void()>()> work)
+{
+    m_workers.emplace_back([this, work = std::move(work)] { m_results.post(work()); });
+}
+
+void Console::importDocument()
+{
+    auto* chooser = new QFileDialog(m_window.get(), tr("Import an inventory document"), QDir::homePath(), tr("Inventory documents (*.json)"));
+    chooser->setObjectName(u"importFileDialog"_s);
+    chooser->setAttribute(Qt::WA_DeleteOnClose);
+    chooser->setFileMode(QFileDialog::ExistingFile);
+    connect(chooser, &QFileDialog::fileSelected, this, [this](const QString& file) {
+        const InventoryPtr present = m_session->inventory().snapshot();
+        inBackground([this, file, present]() -> std::function<void()> {
+            const auto changes = readDocumentFile(file).and_then([](const QByteArray& bytes) { return parseDocument(bytes); }).and_then([&](const ImportDocument& document) {
+                return planImport(document, *present);
+            });
+            return [this, file, changes] { reviewImport(file, changes); };
+        });
+    });
+    chooser->open();
+}
+
+void Console::reviewImport(const QString& file, Expected<ChangeSet> changes)
+{
+    if (!changes) {
+        m_window->showNotice(changes.error());
+        return;
+    }
+    if (changes->empty()) {
+        m_window->showNotice(tr("Nothing to import"), importSummary(*changes));
+        return;
+    }
+    auto* question = new QMessageBox(QMessageBox::Question, tr("Import %1").arg(QDir(file).dirName()), importSummary(*changes),
+        QMessageBox::NoButton, m_window.get());
+    question->setObjectName(u"importQuestion"_s);
+    question->setAttribute(Qt::WA_DeleteOnClose);
+    question->setTextFormat(Qt::PlainText);
+    question->setInformativeText(tr("Nothing is removed. The import happens as a whole or not at all."));
+    QPushButton* import = question->addButton(tr("&Import"), QMessageBox::AcceptRole);
+    question->addButton(QMessageBox::Cancel);
+    connect(question, &QMessageBox::buttonClicked, this, [this, question, import, changes](QAbstractButton* button) {
+        if (button != static_cast<QAbstractButton*>(import))
+            return;
+        m_session->inventory().apply(*changes, m_window.get(), [this](const Expected<AppliedChanges>& applied) {
+            if (applied)
+                m_session->probes().probeAll();
+            else
+                m_window->showNotice(applied.error());
+        });
+        question->close();
+    });
+    question->open();
+}
+
+void Console::exportInventory()
+{
+    auto* chooser = new QFileDialog(m_window.get(), tr("Export the inventory"), QDir::homePath(), tr("Inventory documents (*.json)"));
+    chooser->setObjectName(u"exportFileDialog"_s);
+    chooser->setAttribute(Qt::WA_DeleteOnClose);
+    chooser->setAcceptMode(QFileDialog::AcceptSave);
+    chooser->setDefaultSuffix(u"json"_s);
+    connect(chooser, &QFileDialog::fileSelected, this, [this](const QString& file) {
+        const InventoryPtr present = m_session->inventory().snapshot();
+        inBackground([this, file, present]() -> std::function<void()> {
+            const auto written = writeDocumentFile(file, exportDocument(*present));
+            return [this, file, written] {
+                if (written)
+                    m_window->showNotice(tr("Exported"), tr("The whole inventory was written to %1.").arg(file));
+                else
+                    m_window->showNotice(written.error());
+            };
+        });
+    });
+    chooser->open();
+}
+
+void Console::showPreferences()
+{
+    auto* dialog = new PreferencesDialog(m_session->inventory(), m_window.get());
+    connect(dialog, &PreferencesDialog::saved, m_session.get(), &Session::readSettings);
+    dialog->open();
+}
+
+void Console::takeHistory()
+{
+    m_session->operations().history(historyLength, m_window.get(), [this](const Expected<std::vector<OperationRecord>>& records) {
+        if (records)
+            m_window->putHistory(*records);
+        else
+            m_window->showNotice(records.error());
+    });
+    m_session->operations().unfinished(m_window.get(), [this](const Expected<std::vector<OperationRecord>>& records) {
+        if (!records || records->empty())
+            return;
+        QStringList titles;
+        for (const OperationRecord& record : *records)
+            titles.append(tr("%1, begun %2 by %3").arg(record.title, QLocale().toString(record.started.toLocalTime(), QLocale::ShortFormat), record.operatorName));
+        m_window->showNotice(tr("%n operation(s) did not come to an end before the console was closed", nullptr, static_cast<int>(records->size())),
+            titles.join(u'\n') + u'\n' + tr("The table shows what holds now; running the same operation again skips what is done."));
+    });
+}
+
+// Waits until the first round of probes is over, or there is nothing to probe, then a moment for the last paint.
+void Console::saveScreenshot()
+{
+    auto* deadline = new QTimer(this);
+    deadline->setSingleShot(true);
+    const auto shoot = [this] {
+        m_window->repaint();
+        const bool saved = m_window->grab().save(m_commandLine.screenshotFile);
+        if (!saved)
+            std::fprintf(stderr, "elephaas: %s cannot be written.\n", qPrintable(m_commandLine.screenshotFile));
+        QCoreApplication::exit(saved ? 0 : 1);
+    };
+    connect(deadline, &QTimer::timeout, this, shoot);
+    deadline->start(60s);
+    connect(&m_session->probes(), &ProbeService::progress, deadline, [deadline](int done, int total) {
+        if (total > 0 && done == total)
+            deadline->start(1s);
+    });
+    connect(&m_session->inventory(), &InventoryService::snapshotChanged, deadline, [deadline](const InventoryPtr& snapshot) {
+        if (snapshot->instances().empty())
+            deadline->start(1s);
+    });
+}
+
+} // namespace elephaas

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "app/commandline.h"
+#include "app/platform/paths.h"
+#include "models/ports/inventorystore.h"
+
+#include <memory>
+
+namespace elephaas {
+
+// Which inventory a start of the program is about, and the adapters for it.
+struct StoreChoice {
+    QString key; // the same for the same inventory: names the offline copy, the single window and the saved state; no secrets
+    std::unique_ptr<InventoryStore> store;
+    std::unique_ptr<OfflineCopy> offlineCopy; // null for a local inventory
+};
+
+// The command line decides; without a word there it is the default local inventory.
+StoreChoice chooseStore(const CommandLine& options, const Paths& paths);
+
+} // namespace elephaas
