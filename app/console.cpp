@@ -3,6 +3,7 @@
 #include "app/headless.h"
 #include "app/platform/colorscheme.h"
 #include "app/starttrace.h"
+#include "dialogs/aboutdialog.h"
 #include "dialogs/deletedialog.h"
 #include "dialogs/environmentdialog.h"
 #include "dialogs/herddialog.h"
@@ -12,9 +13,11 @@
 #include "dialogs/preferencesdialog.h"
 #include "dialogs/reviewdialog.h"
 #include "dialogs/serverdialog.h"
+#include "dialogs/shortcutsdialog.h"
 #include "models/exchange/exportdocument.h"
 #include "models/exchange/importdocument.h"
 #include "models/exchange/planimport.h"
+#include "views/actions.h"
 #include "views/environmentbadge.h"
 #include "views/mainwindow.h"
 #include "views/theme.h"
@@ -23,6 +26,7 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QMessageBox>
+#include <QPushButton>
 #include <QSettings>
 #include <QTableView>
 #include <QTimer>
@@ -61,6 +65,7 @@ QDialog* makeForm(ItemKind kind, std::optional<qint64> id, InventoryService& inv
 Console::Console(Setup setup)
     : m_settings(std::move(setup.settings))
     , m_commandLine(setup.commandLine)
+    , m_libraries(std::move(setup.libraries))
     , m_hostKeys(std::move(setup.hostKeys))
     , m_results(
           [](std::vector<std::function<void()>> results) {
@@ -143,6 +148,13 @@ void Console::connectIntents()
     connect(window, &MainWindow::cancelOperationRequested, this, [this](const QUuid& id) { m_session->operations().cancel(id); });
     connect(window, &MainWindow::importRequested, this, &Console::importDocument);
     connect(window, &MainWindow::exportRequested, this, &Console::exportInventory);
+    connect(window, &MainWindow::shortcutsRequested, this, [this] {
+        QList<QAction*> actions;
+        for (const ActionId id : m_window->actions().all())
+            actions.append(m_window->actions()[id]);
+        (new ShortcutsDialog(actions, m_window.get()))->open();
+    });
+    connect(window, &MainWindow::aboutRequested, this, [this] { (new AboutDialog(m_libraries, m_window.get()))->open(); });
     connect(window, &MainWindow::preferencesRequested, this, &Console::showPreferences);
     connect(window, &MainWindow::retryRequested, this, [this] { m_session->inventory().reload(); });
     connect(window, &MainWindow::visibleInstancesChanged, this,

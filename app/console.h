@@ -10,6 +10,8 @@
 
 #include <deque>
 #include <memory>
+#include <thread>
+#include <vector>
 
 class QDialog;
 class QSettings;
@@ -33,6 +35,7 @@ public:
         std::shared_ptr<HostKeyBridge> hostKeys;
         std::unique_ptr<QSettings> settings;
         CommandLine commandLine;
+        QStringList libraries = {}; // "libssh 0.10.6", for the About dialog
     };
 
     explicit Console(Setup setup);
@@ -71,6 +74,7 @@ private:
 
     const std::unique_ptr<QSettings> m_settings;
     const CommandLine m_commandLine;
+    const QStringList m_libraries;
     const std::shared_ptr<HostKeyBridge> m_hostKeys;
     std::unique_ptr<Session> m_session;
     std::unique_ptr<MainWindow> m_window;

@@ -100,6 +100,8 @@ Q_SIGNALS:
     void cancelOperationRequested(const QUuid& operation);
     void preferencesRequested();
     void exportRequested();
+    void shortcutsRequested();
+    void aboutRequested();
     void importRequested();
     void retryRequested(); // the inventory is lost: try again now
     // The instances that are in view: refreshed first.

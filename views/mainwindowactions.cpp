@@ -8,7 +8,6 @@
 #include "views/datatable.h"
 #include "views/detailspanel.h"
 #include "views/filterbar.h"
-#include "views/helpdialogs.h"
 #include "views/operationspage.h"
 #include "views/operationspanel.h"
 #include "views/pagetabs.h"
@@ -145,8 +144,8 @@ void MainWindow::connectActions()
         if (const QUuid operation = chosenOperation(); !operation.isNull())
             Q_EMIT cancelOperationRequested(operation);
     });
-    on(ActionId::Shortcuts, [this] { (new ShortcutsDialog(*m_actions, this))->open(); });
-    on(ActionId::About, [this] { (new AboutDialog(this))->open(); });
+    on(ActionId::Shortcuts, [this] { Q_EMIT shortcutsRequested(); });
+    on(ActionId::About, [this] { Q_EMIT aboutRequested(); });
     const auto shows = [this](ActionId id, QWidget* part) {
         connect((*m_actions)[id], &QAction::toggled, this, [this, part](bool shown) {
             const bool hadFocus = part->isAncestorOf(QApplication::focusWidget());

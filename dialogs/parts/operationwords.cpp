@@ -123,7 +123,6 @@ QString nameOf(StepState state, bool warning)
     Q_UNREACHABLE();
 }
 
-bool hasEnded(StepState state) { return state != StepState::Pending && state != StepState::Running; }
 bool isProblem(StepState state) { return state == StepState::Failed || state == StepState::Indeterminate; }
 
 QString sentenceOf(const OperationCounts& counts)

@@ -26,9 +26,7 @@ OperationCounts countSteps(const OperationRecord& record);
 
 Mark markOf(StepState state, bool warning);
 Mark markOf(OperationState state);
-QString nameOf(StepState state, bool warning); // "failed", "outcome unknown"
-bool hasEnded(StepState state);
-bool isProblem(StepState state); // failed, or nobody knows
+QString nameOf(StepState state, bool warning); bool isProblem(StepState state); // failed, or nobody knows
 
 // "3 done, 1 warning, 2 failed": only what there is; never empty.
 QString sentenceOf(const OperationCounts& counts);

@@ -20,7 +20,6 @@ QString translated(const char* text, const char* note = nullptr, int n = -1)
 
 } // namespace
 
-bool hasEnded(StepState state) { return state != StepState::Pending && state != StepState::Running; }
 
 QString operationStateText(OperationState state)
 {

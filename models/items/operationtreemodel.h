@@ -81,6 +81,5 @@ QString operationStateText(OperationState state);
 QString stepStateText(StepState state);
 // "0.8 s", "12 s", "3 min 5 s".
 QString durationText(qint64 milliseconds);
-bool hasEnded(StepState state);
 
 } // namespace elephaas

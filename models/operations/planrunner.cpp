@@ -23,7 +23,6 @@ class Words {
 };
 
 bool endedWell(StepState state) { return state == StepState::Succeeded || state == StepState::Skipped; }
-bool hasEnded(StepState state) { return state != StepState::Pending && state != StepState::Running; }
 
 QString whoAndWhat(const StepRecord& step) { return step.title.isEmpty() ? step.target : step.title; }
 

@@ -16,6 +16,7 @@
 namespace elephaas {
 
 enum class StepState { Pending, Running, Succeeded, Skipped, Failed, Cancelled, Indeterminate };
+constexpr bool hasEnded(StepState state) { return state != StepState::Pending && state != StepState::Running; }
 // Warning: ended well, but at least one target already was in the wanted state or something should be looked at.
 enum class OperationState { Running, Succeeded, Warning, Failed, Cancelled, Indeterminate };
 
