@@ -47,7 +47,7 @@ CORE = re.compile(
     r"|Meta\w*|MimeData|ModelIndex|MultiHash|MultiMap|Mutex|Object|Pair|PersistentModelIndex|Point\w*|Pointer|Process\w*|Queue|Random\w*"
     r"|Rect\w*|RegularExpression\w*|Resource|SaveFile|Scope\w*|Set|Settings|Shared\w*|SignalBlocker|SignalMapper|Size\w*|SocketNotifier"
     r"|SortFilterProxyModel|Span|Stack|StandardPaths|StorageInfo|String\w*|SysInfo|System\w*|Taggeds\w*|Temporary\w*|Text(?:Stream|BoundaryFinder)"
-    r"|Thread\w*|Time|TimeZone|Timer|TimerEvent|TranslatorMetaData|Translator|TypeInfo|Unhandled\w*|Url\w*|Utf8\w*|Uuid|Variant\w*|Vector|VersionNumber"
+    r"|Thread\w*|Time|TimeZone|Timer|TimerEvent|TranslatorMetaData|Translator|TypeInfo|Unhandled\w*|Url\w*|Utf8\w*|VarLengthArray|Uuid|Variant\w*|Vector|VersionNumber"
     r"|XmlStream\w*|tGlobal|tTypes|tMath|tNumeric|tEndian|Numeric|ConcatenateTablesProxyModel|IdentityProxyModel|TransposeProxyModel|Types)")
 
 
