@@ -10,6 +10,8 @@
 #include <QPushButton>
 #include <QTabWidget>
 
+#include <utility>
+
 using namespace Qt::Literals::StringLiterals;
 
 namespace elephaas {
@@ -24,6 +26,7 @@ PreferencesDialog::PreferencesDialog(InventoryService& inventory, QWidget* paren
     , m_strip(new MessageStrip(this))
     , m_save(new QPushButton(tr("&Save"), this))
 {
+    m_wasLive = inventory.status().connection == InventoryService::Connection::Live;
     build();
     load();
 }
@@ -70,8 +73,10 @@ void PreferencesDialog::build()
     connect(m_watch, &WatchPage::changed, this, changed);
     connect(&m_inventory, &InventoryService::statusChanged, this, [this] {
         updateButtons();
-        if (!m_ready && m_inventory.status().connection == InventoryService::Connection::Live)
-            load();
+        const bool isLive = m_inventory.status().connection == InventoryService::Connection::Live;
+        if (isLive && !std::exchange(m_wasLive, isLive) && !m_ready)
+            load(); // the connection came (back): try once more
+        m_wasLive = isLive;
     });
 }
 

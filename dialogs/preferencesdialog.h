@@ -48,6 +48,7 @@ private:
     MessageStrip* m_strip;
     QPushButton* m_save;
     bool m_ready = false;
+    bool m_wasLive = false;
     bool m_saving = false;
     bool m_askedToDiscard = false;
 };

@@ -225,6 +225,10 @@ void SettingsDialogsTest::saysWhySettingsCannotBeRead()
     QTRY_VERIFY(dialog->message().contains(u"keeps no settings"_s));
     QVERIFY(!child(dialog, "saveButton")->isEnabled());
     QVERIFY(!child(dialog, "saveButton")->toolTip().isEmpty());
+    // It stays said while the service goes on polling, and reading is not tried over and over.
+    QSignalSpy polled(f.service.get(), &InventoryService::statusChanged);
+    QTRY_VERIFY(polled.count() >= 3);
+    QVERIFY(dialog->message().contains(u"keeps no settings"_s));
     delete dialog;
 }
 
