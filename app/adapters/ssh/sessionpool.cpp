@@ -98,7 +98,7 @@ void SessionPool::giveBack(const QString& key, std::unique_ptr<Session> session,
     // A session that is not kept is closed here, outside the lock.
 }
 
-// Called with the lock held, when there is an idle session.
+// Called with the lock held. Null: there is no idle session.
 std::unique_ptr<Session> SessionPool::takeLongestIdle()
 {
     Host* longest = nullptr;
@@ -106,6 +106,8 @@ std::unique_ptr<Session> SessionPool::takeLongestIdle()
         if (!host.idle.empty() && (!longest || host.idleSince.front() < longest->idleSince.front()))
             longest = &host;
     }
+    if (!longest)
+        return nullptr;
     std::unique_ptr<Session> session = std::move(longest->idle.front());
     longest->idle.erase(longest->idle.begin());
     longest->idleSince.erase(longest->idleSince.begin());
