@@ -66,6 +66,7 @@ public:
 
     Expected<void> start(OperationRequest request);
     void cancel(const QUuid& id, const QString& why);
+    std::optional<Error> whoIsBusy(const Plan& plan) const;
 
     void coordinate(const std::stop_token& stop);
     void work(const std::stop_token& stop);
@@ -119,17 +120,8 @@ Expected<void> PlanRunner::Private::start(OperationRequest request)
         return fail({.kind = ErrorKind::Cancelled, .what = Words::tr("The console is closing.")});
     if (operation->id.isNull() || known.contains(operation->id))
         return fail({.kind = ErrorKind::InvalidInput, .what = Words::tr("This plan was run already; make a new one.")});
-    for (const OperationPtr& other : operations) {
-        for (const Step& step : operation->request.plan.steps) {
-            const bool taken = step.instance
-                && std::ranges::any_of(other->steps, [&](const StepRecord& busy) { return busy.instance == step.instance; });
-            if (taken)
-                return fail({.kind = ErrorKind::Busy,
-                    .what = Words::tr("Another operation works on %1: %2.").arg(step.target, other->request.plan.title),
-                    .where = step.target,
-                    .remedy = Words::tr("Wait until it has ended, or cancel it.")});
-        }
-    }
+    if (const std::optional<Error> busy = whoIsBusy(operation->request.plan))
+        return fail(*busy);
     known.insert(operation->id);
     operations.push_back(std::move(operation));
     if (threads.empty()) {
@@ -138,6 +130,27 @@ Expected<void> PlanRunner::Private::start(OperationRequest request)
             threads.emplace_back([this](const std::stop_token& stop) { work(stop); });
     }
     wake.notify_all();
+    return {};
+}
+
+// An instance that belongs to two operations would be stopped by one and started by the other. Under the mutex.
+std::optional<Error> PlanRunner::Private::whoIsBusy(const Plan& plan) const
+{
+    std::map<InstanceId, const Operation*> taken;
+    for (const OperationPtr& operation : operations) {
+        for (const StepRecord& step : operation->steps) {
+            if (step.instance)
+                taken.emplace(*step.instance, operation.get());
+        }
+    }
+    for (const Step& step : plan.steps) {
+        const auto other = step.instance ? taken.find(*step.instance) : taken.end();
+        if (other != taken.end())
+            return Error{.kind = ErrorKind::Busy,
+                .what = Words::tr("Another operation works on %1: %2.").arg(step.target, other->second->request.plan.title),
+                .where = step.target,
+                .remedy = Words::tr("Wait until it has ended, or cancel it.")};
+    }
     return {};
 }
 

@@ -21,7 +21,7 @@ class PortExecutor final : public StepExecutor {
 public:
     struct Options {
         std::chrono::milliseconds probeTimeout{15000}; // of one look
-        std::chrono::milliseconds poll{500}; // between two looks while waiting
+        std::chrono::milliseconds poll{500}; // between two looks while waiting; less at first
         // How long a state that cannot become the wanted one by itself is put up with: after exit 0 (the command may return before its
         // work is done, as systemctl --no-block), after another end, and when the command's end is not known.
         std::chrono::milliseconds patienceAfterSuccess{10000};

@@ -129,7 +129,7 @@ std::optional<StepResult> StepRun::lookBefore()
     if (m_context.cancel.stop_requested())
         return StepResult{StepState::Cancelled, tr("Cancelled before anything was sent.")};
     if (!seen)
-        return StepResult{StepState::Failed, tr("Nothing was sent, because its state could not be read. %1").arg(ended(brief(seen.error())))};
+        return StepResult{StepState::Failed, tr("Nothing was sent, because its state could not be read. %1").arg(visibleText(seen.error().text()))};
     m_before = *seen;
     const Evaluation wanted = evaluate(m_step.postcondition, nullptr, m_before);
     if (postmasterStateOf(m_before) == PostmasterState::Unknown)
@@ -280,6 +280,7 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
 {
     Proof proof;
     TimePoint hopelessSince = TimePoint::max();
+    Milliseconds wait = m_options.poll / 4; // what comes about soon is seen soon
     while (true) {
         const Expected<Observation> seen = look(stop);
         if (seen) {
@@ -309,8 +310,9 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
             return proof;
         say(tr("Waiting for the proof. %1").arg(proof.evaluation.text));
         proof.end = Proof::End::Cancelled;
-        if (!pause(stop))
+        if (!waitFor(wait, stop))
             return proof;
+        wait = std::min(2 * wait, m_options.poll);
     }
 }
 
@@ -337,8 +339,6 @@ std::chrono::milliseconds StepRun::patience(CommandEnd end, PostmasterState stat
     }
     return 0ms;
 }
-
-bool StepRun::pause(const std::stop_token& stop) const { return waitFor(m_options.poll, stop); }
 
 std::chrono::milliseconds StepRun::timeLeft() const
 {

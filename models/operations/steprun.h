@@ -49,7 +49,6 @@ private:
     Proof prove(Condition condition, CommandEnd end, TimePoint deadline, const std::stop_token& stop);
     Proof whereItStands();
     Milliseconds patience(CommandEnd end, PostmasterState state) const;
-    bool pause(const std::stop_token& stop) const; // false: stopped
 
     StepResult conclude(const Sent& sent, const Proof& proof, const QStringList& remarks);
     StepResult succeeded(const Sent& sent, const Proof& proof, QStringList remarks);
