@@ -28,6 +28,8 @@ CommandLineResult parseCommandLine(const QStringList& arguments)
     const QCommandLineOption import(u"import"_s, tr("Merge the inventory document FILE into the inventory, then end."), tr("FILE"));
     const QCommandLineOption exportTo(
         u"export"_s, tr("Write the whole inventory as a document to FILE (- for standard output), then end."), tr("FILE"));
+    const QCommandLineOption migrate(u"migrate"_s,
+        tr("With --connect: make the shared inventory in that database, or complete one of the older application, then end."));
     const QCommandLineOption sshConfig(u"ssh-config"_s, tr("Read the OpenSSH configuration from FILE instead of ~/.ssh/config."), tr("FILE"));
     const QCommandLineOption filter(u"filter"_s, tr("Start with the filter TEXT."), tr("TEXT"));
     const QCommandLineOption theme(u"theme"_s, tr("auto (as the desktop), light or dark."), tr("THEME"), u"auto"_s);
@@ -35,7 +37,7 @@ CommandLineResult parseCommandLine(const QStringList& arguments)
     const QCommandLineOption newWindow(u"new-window"_s, tr("Open a second window on an inventory that already has one."));
     const QCommandLineOption screenshot(
         u"screenshot"_s, tr("Save a picture of the window to FILE once the first data is shown, then end."), tr("FILE"));
-    parser.addOptions({inventory, connection, schema, import, exportTo, sshConfig, filter, theme, readOnly, newWindow, screenshot});
+    parser.addOptions({inventory, connection, schema, import, exportTo, migrate, sshConfig, filter, theme, readOnly, newWindow, screenshot});
 
     const auto wrong = [&](const QString& what) {
         return CommandLineResult{.message = u"elephaas: "_s + what + u'\n' + tr("See elephaas --help.") + u'\n', .exitCode = 2};
@@ -54,6 +56,7 @@ CommandLineResult parseCommandLine(const QStringList& arguments)
         .schema = parser.value(schema),
         .importFile = parser.value(import),
         .exportFile = parser.value(exportTo),
+        .migrate = parser.isSet(migrate),
         .sshConfigFile = parser.value(sshConfig),
         .screenshotFile = parser.value(screenshot),
         .filter = parser.value(filter),
@@ -67,6 +70,10 @@ CommandLineResult parseCommandLine(const QStringList& arguments)
         return wrong(tr("--inventory and --connect exclude each other."));
     if (parser.isSet(import) && parser.isSet(exportTo))
         return wrong(tr("--import and --export exclude each other."));
+    if (parser.isSet(migrate) && !parser.isSet(connection))
+        return wrong(tr("--migrate needs --connect."));
+    if (parser.isSet(migrate) && (parser.isSet(import) || parser.isSet(exportTo) || parser.isSet(readOnly)))
+        return wrong(tr("--migrate excludes --import, --export and --read-only."));
     const QString chosen = parser.value(theme);
     if (chosen == u"light")
         options.theme = CommandLine::Theme::Light;

@@ -14,6 +14,7 @@ struct CommandLine {
     QString schema = {}; // --schema; "" is the default
     QString importFile = {};
     QString exportFile = {};
+    bool migrate = false; // --migrate: make or complete the shared inventory
     QString sshConfigFile = {};
     QString screenshotFile = {};
     QString filter = {};
@@ -21,8 +22,8 @@ struct CommandLine {
     bool readOnly = false;
     bool newWindow = false;
 
-    // Import and export do their work and end, without a window.
-    bool isHeadless() const { return !importFile.isEmpty() || !exportFile.isEmpty(); }
+    // Import, export and migration do their work and end, without a window.
+    bool isHeadless() const { return migrate || !importFile.isEmpty() || !exportFile.isEmpty(); }
 };
 
 struct CommandLineResult {

@@ -10,6 +10,7 @@
 #include "dialogs/hostkeydialog.h"
 #include "dialogs/instancedialog.h"
 #include "dialogs/operationdialog.h"
+#include "dialogs/parts/environmenttag.h"
 #include "dialogs/preferencesdialog.h"
 #include "dialogs/reviewdialog.h"
 #include "dialogs/serverdialog.h"
@@ -76,6 +77,10 @@ Console::Console(Setup setup)
 {
     applyColorScheme(m_commandLine.theme == CommandLine::Theme::Dark ? ColorScheme::Dark : ColorScheme::Light);
     m_session = std::make_unique<Session>(std::move(setup.ports), std::move(setup.session));
+    setEnvironmentTagColors([](const QString& name) {
+        const BadgeColors colors = environmentColors(name, isProtectedEnvironment(name));
+        return TagColors{colors.background, colors.text, colors.border};
+    });
     m_window = std::make_unique<MainWindow>(m_session->clock(), m_settings.get());
     connectData();
     connectIntents();

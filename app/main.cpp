@@ -26,7 +26,7 @@ void nameTheProgram()
 bool wantsNoWindow(std::span<char*> arguments)
 {
     for (const char* argument : arguments) {
-        for (const char* option : {"--import", "--export", "--help", "--version", "-h", "-v"}) {
+        for (const char* option : {"--import", "--export", "--migrate", "--help", "--version", "-h", "-v"}) {
             const size_t length = std::strlen(option);
             if (std::strncmp(argument, option, length) == 0 && (argument[length] == '\0' || argument[length] == '='))
                 return true;
@@ -57,6 +57,8 @@ int runWithoutWindow(int argc, char** argv)
     const auto parsed = elephaas::parseCommandLine(QCoreApplication::arguments());
     if (parsed.message)
         return printMessage(parsed);
+    if (parsed.options.migrate)
+        return elephaas::runMigrations(parsed.options);
     const auto choice = elephaas::chooseStore(parsed.options, elephaas::Paths::standard());
     return elephaas::runHeadless(parsed.options, *choice.store);
 }

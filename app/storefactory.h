@@ -18,4 +18,7 @@ struct StoreChoice {
 // The command line decides; without a word there it is the default local inventory.
 StoreChoice chooseStore(const CommandLine& options, const Paths& paths);
 
+// --migrate: applies what the shared inventory lacks, says each step and what the server remarked, and returns the exit code.
+int runMigrations(const CommandLine& options);
+
 } // namespace elephaas

@@ -21,7 +21,6 @@ ALLOWED = {
     "app/adapters/ssh": ({"models/domain", "models/ports", "app/adapters/ssh"}, {"libssh"}),
     "app/adapters/inventory": ({"models/domain", "models/ports", "app/adapters/inventory"}, {"sql", "libpq"}),
     "app/adapters/journal": ({"models/domain", "models/ports", "app/adapters/journal"}, {"sql"}),
-    "app/adapters/secrets": ({"models/domain", "models/ports", "app/adapters/secrets"}, {"keychain"}),
     "app/platform": ({"models/domain", "models/ports", "app/platform"}, {"gui", "widgets", "dbus", "network"}),
     "app": ({"app", "models", "views", "dialogs"}, {"gui", "widgets", "svg", "dbus", "network"}),
 }

@@ -41,6 +41,7 @@ private Q_SLOTS:
         QTest::newRow("two inventories") << QStringList{u"--inventory=a"_s, u"--connect=b"_s} << u"--connect"_s;
         QTest::newRow("both ways") << QStringList{u"--import=a"_s, u"--export=b"_s} << u"--export"_s;
         QTest::newRow("theme") << QStringList{u"--theme=pink"_s} << u"pink"_s;
+        QTest::newRow("migrate what") << QStringList{u"--migrate"_s} << u"--connect"_s;
         QTest::newRow("empty value") << QStringList{u"--import="_s} << u"--import"_s;
     }
     void wrong()
