@@ -396,7 +396,7 @@ void Console::takeHistory()
         else
             m_window->showNotice(records.error());
     });
-    m_session->operations().unfinished(m_window.get(), [this](const Expected<std::vector<OperationRecord>>& records) {
+    m_session->operations().settleUnfinished(m_window.get(), [this](const Expected<std::vector<OperationRecord>>& records) {
         if (!records || records->empty())
             return;
         QStringList titles;

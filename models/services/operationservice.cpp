@@ -274,10 +274,19 @@ void OperationService::fetch(const QUuid& operation, QObject* context, std::func
         [operation](OperationJournal& journal) { return journal.find(operation); }, context, std::move(done));
 }
 
-void OperationService::unfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done)
+void OperationService::settleUnfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done)
 {
+    const QString message = tr("The console ended before this operation did: how it went from there on is not known.");
     m_d->reader.read<std::vector<OperationRecord>>(
-        [](OperationJournal& journal) { return journal.unfinished(); }, context, std::move(done));
+        [message, now = m_d->clock->now()](OperationJournal& journal) {
+            auto records = journal.unfinished();
+            for (const OperationRecord& record : records.value_or(std::vector<OperationRecord>())) {
+                if (const auto closed = journal.finish(record.id, OperationState::Indeterminate, message, now); !closed)
+                    break;
+            }
+            return records;
+        },
+        context, std::move(done));
 }
 
 } // namespace elephaas

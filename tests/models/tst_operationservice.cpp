@@ -255,7 +255,7 @@ private Q_SLOTS:
         std::optional<Expected<std::vector<OperationRecord>>> unfinished;
         desk.operations.history(10, this, [&](auto found) { history = std::move(found); });
         desk.operations.fetch(*id, this, [&](auto found) { fetched = std::move(found); });
-        desk.operations.unfinished(this, [&](auto found) { unfinished = std::move(found); });
+        desk.operations.settleUnfinished(this, [&](auto found) { unfinished = std::move(found); });
         QVERIFY(!history); // never before the call returns
         QTRY_VERIFY(history && fetched && unfinished);
         QCOMPARE((*history)->size(), 1u);
@@ -269,6 +269,24 @@ private Q_SLOTS:
         fetched.reset();
         QTRY_VERIFY(fetched);
         QVERIFY(!called); // whoever is gone is not called
+    }
+
+    void whatAnEarlierRunLeftIsToldOnceAndClosedAsIndeterminate()
+    {
+        Desk desk;
+        const OperationRecord left{.id = QUuid::createUuid(), .kind = u"stop"_s, .title = u"Stop trading on db1"_s,
+            .operatorName = u"ops"_s, .clientHost = u"desk"_s, .started = desk.clock->now()};
+        QVERIFY(desk.journal->begin(left));
+        const auto settle = [&] {
+            std::optional<Expected<std::vector<OperationRecord>>> told;
+            desk.operations.settleUnfinished(this, [&](auto found) { told = std::move(found); });
+            [&] { QTRY_VERIFY(told); }();
+            return told->value().size();
+        };
+        QCOMPARE(settle(), 1u);
+        QCOMPARE(desk.journal->find(left.id)->state, OperationState::Indeterminate);
+        QVERIFY(!desk.journal->find(left.id)->message.isEmpty());
+        QCOMPARE(settle(), 0u);
     }
 
     void closingWhileItRuns()
