@@ -65,6 +65,7 @@ MainWindow::MainWindow(std::shared_ptr<const Clock> clock, QSettings* settings, 
     applyFilter();
     showConnection();
     subjectMayHaveChanged();
+    currentTable()->setFocus(); // so that "/" goes to the filter from the first key on
     m_tick.start();
 }
 

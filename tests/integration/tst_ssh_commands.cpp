@@ -203,7 +203,7 @@ private Q_SLOTS:
         timer.start();
         const RemoteResult result = run("echo before; setsid sleep 61 & echo $!; exit 7");
         QCOMPARE(outcomeText(result), "exited 7");
-        QVERIFY2(timer.elapsed() < 3000, qPrintable(QString::number(timer.elapsed())));
+        QVERIFY2(timer.elapsed() < 20000, qPrintable(QString::number(timer.elapsed()))); // far less than the daemon lives
         const QByteArray pid = result.output.head.split('\n').value(1);
         QVERIFY(result.output.head.startsWith("before\n"));
         QVERIFY(isRunning(pid));
@@ -251,7 +251,8 @@ private Q_SLOTS:
             stop.get_token());
         QCOMPARE(outcomeText(result), "exited 11"); // what is known is told, also after a cancel
         QCOMPARE(result.ended, RemoteResult::Ended::Gone);
-        QVERIFY2(timer.elapsed() < 1500, qPrintable(QString::number(timer.elapsed())));
+        // Unnoticed it would take 63 seconds; a busy machine may take some.
+        QVERIFY2(timer.elapsed() < 10000, qPrintable(QString::number(timer.elapsed())));
     }
 
     void cancelBeforeTheStart()
@@ -266,7 +267,7 @@ private Q_SLOTS:
     void commandThatIgnoresTerm()
     {
         RemoteCommand command{.target = {u"one"_s}, .command = "trap '' TERM; echo $$; while :; do sleep 0.1; done"};
-        command.timeout = 700ms;
+        command.timeout = 2500ms;
         command.killGrace = 300ms;
         const RemoteResult result = m_shell->run(command, {}, {});
         QCOMPARE(result.ended, RemoteResult::Ended::Gone);
@@ -277,12 +278,12 @@ private Q_SLOTS:
     void outOfTime()
     {
         RemoteCommand command{.target = {u"one"_s}, .command = "echo $$; exec sleep 64"};
-        command.timeout = 500ms;
+        command.timeout = 2000ms;
         const RemoteResult result = m_shell->run(command, {}, {});
         QCOMPARE(result.ended, RemoteResult::Ended::Gone);
         QCOMPARE(outcomeText(result), "signalled TERM");
-        QVERIFY(result.elapsed >= 500ms);
-        QVERIFY2(result.elapsed < 2500ms, qPrintable(QString::number(result.elapsed.count())));
+        QVERIFY(result.elapsed >= 2000ms);
+        QVERIFY2(result.elapsed < 20000ms, qPrintable(QString::number(result.elapsed.count())));
         QVERIFY(!isRunning(result.output.head));
     }
 
@@ -290,7 +291,7 @@ private Q_SLOTS:
     void cancelLeavesDaemonsAlone()
     {
         RemoteCommand command{.target = {u"one"_s}, .command = "setsid sleep 65 >/dev/null 2>&1 </dev/null & echo $!; sleep 66"};
-        command.timeout = 700ms;
+        command.timeout = 2500ms;
         const RemoteResult result = m_shell->run(command, {}, {});
         QCOMPARE(result.ended, RemoteResult::Ended::Gone);
         QVERIFY(isRunning(result.output.head));
@@ -301,7 +302,7 @@ private Q_SLOTS:
     void cancelWithOneChannelOnly()
     {
         RemoteCommand command{.target = {u"single"_s}, .command = "echo $$; sleep 67"};
-        command.timeout = 700ms;
+        command.timeout = 5000ms;
         const RemoteResult result = m_shell->run(command, {}, {});
         QCOMPARE(result.ended, RemoteResult::Ended::Gone);
         QVERIFY(!isRunning(result.output.head));

@@ -83,7 +83,7 @@ private Q_SLOTS:
             bool accept(const HostKeyQuestion&, std::stop_token stop) override
             {
                 std::unique_lock lock(m_mutex);
-                m_never.wait_for(lock, stop, 2500ms, [] { return false; }); // the time itself is what is tested
+                m_never.wait_for(lock, stop, 7000ms, [] { return false; }); // the time itself is what is tested
                 return true;
             }
             std::mutex m_mutex;
@@ -91,7 +91,7 @@ private Q_SLOTS:
         };
         SshShell shell({.configFile = m_site->configFile()}, std::make_shared<SlowAsker>());
         RemoteCommand command{.target = {u"one"_s}, .command = "true"};
-        command.timeout = 2000ms;
+        command.timeout = 6000ms;
         QCOMPARE(outcomeText(shell.run(command, {}, {})), "exited 0");
     }
 
