@@ -159,7 +159,11 @@ Liveness Inventory::livenessOf(const Instance& instance) const
 {
     if (const Observation* seen = observation(instance.id))
         return seen->liveness;
-    return instance.isOnline ? Liveness::Online : Liveness::Offline;
+    if (instance.isOnline)
+        return Liveness::Online;
+    // A row that never had a version or a position was entered by somebody and seen by nobody: its "not online" is a default.
+    const bool everSeen = !instance.version.isEmpty() || instance.walPosition;
+    return everSeen ? Liveness::Offline : Liveness::Unknown;
 }
 
 Role Inventory::roleOf(const Instance& instance) const

@@ -137,6 +137,16 @@ private Q_SLOTS:
         QVERIFY(!unanswered->lagBytesOf(*unanswered->find(InstanceId(2))));
     }
 
+    void aRowThatNobodyEverSawIsUnknownNotOffline()
+    {
+        Instance row = instance(1, 1);
+        QCOMPARE(Inventory().livenessOf(row), Liveness::Online); // the inventory's word
+        row.isOnline = false;
+        QCOMPARE(Inventory().livenessOf(row), Liveness::Unknown);
+        row.version = u"15.4"_s;
+        QCOMPARE(Inventory().livenessOf(row), Liveness::Offline);
+    }
+
     void drPairTakesLeastKnownLagThenLowestId()
     {
         const Inventory rows = inventory(

@@ -81,7 +81,7 @@ private Q_SLOTS:
         const QAbstractItemModelTester tester(&model);
         model.apply(site.snapshot(), nullptr);
         QCOMPARE(treeText(model),
-            u"prod [4] 1 of 4: offline\n"
+            u"prod [4] 1 of 4: unknown\n"
             "  trading [5432] 1 of 4: offline\n"
             "    db1 [primary] online\n"
             "      db2 [-] online\n"
