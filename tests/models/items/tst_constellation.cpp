@@ -82,14 +82,14 @@ private Q_SLOTS:
         model.apply(site.snapshot(), nullptr);
         QCOMPARE(treeText(model),
             u"prod [4] 1 of 4: unknown\n"
-            "  trading [5432] 1 of 4: offline\n"
+            "  trading [5432] 1 of 4: unknown\n"
             "    db1 [primary] online\n"
             "      db2 [-] online\n"
             "        db3 [-] online\n"
-            "      db10 [-] offline\n"
+            "      db10 [-] unknown\n"
             "No environment [0] no instances\n"
             "  empty [5432] no instances\n"_s);
-        QCOMPARE(model.index(0, 0).data(Qt::AccessibleTextRole).toString(), u"prod, 4 instance(s), 1 of 4: offline"_s);
+        QCOMPARE(model.index(0, 0).data(Qt::AccessibleTextRole).toString(), u"prod, 4 instance(s), 1 of 4: unknown"_s);
         QCOMPARE(model.indexOf(ItemKind::Instance, db1).data(Qt::AccessibleTextRole).toString(), u"db1, primary, online"_s);
         QCOMPARE(model.instancesBelow(model.indexOf(ItemKind::Herd, herd)).size(), 4U);
         QCOMPARE(model.indexOf(ItemKind::Instance, db2).data(HerdIdRole).toLongLong(), herd);
