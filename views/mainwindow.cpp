@@ -17,6 +17,7 @@
 #include "views/tablepage.h"
 
 #include <QHBoxLayout>
+#include <QScreen>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -59,7 +60,7 @@ MainWindow::MainWindow(std::shared_ptr<const Clock> clock, QSettings* settings, 
     m_tick.setInterval(1000);
     connectActions();
     connectParts();
-    resize(1280, 800);
+    resize(QSize(1480, 900).boundedTo(screen()->availableSize() - QSize(40, 60)));
     restoreState();
     showPage(m_tabs->currentIndex());
     applyFilter();

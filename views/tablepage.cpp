@@ -59,6 +59,16 @@ std::vector<ColumnSetup> pairColumns()
         setup(C::Replica, "replica", 18), setup(C::Lag, "lag", 11), setup(C::VirtualHost, "virtualHost", 24), setup(C::Seen, "seen", 9)};
 }
 
+// Until the user sorts by something else: members of a herd together, their primary first.
+std::vector<SortColumn> firstSort(ItemKind kind)
+{
+    if (kind != ItemKind::Instance)
+        return {{0, Qt::AscendingOrder}};
+    using C = InstanceTableModel::Column;
+    return {{static_cast<int>(C::Herd), Qt::AscendingOrder}, {static_cast<int>(C::Role), Qt::AscendingOrder},
+        {static_cast<int>(C::Server), Qt::AscendingOrder}};
+}
+
 } // namespace
 
 TablePage::TablePage(ItemKind kind, std::shared_ptr<const Clock> clock, QWidget* parent)
@@ -80,6 +90,7 @@ TablePage::TablePage(ItemKind kind, std::shared_ptr<const Clock> clock, QWidget*
             keys.push_back({column.column, column.order});
         m_proxy->setSortKeys(std::move(keys));
     });
+    m_table->header()->setSortColumns(firstSort(m_kind));
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &TablePage::selectionChanged);
     connect(m_proxy, &QAbstractItemModel::modelReset, this, &TablePage::selectionChanged);
 }
