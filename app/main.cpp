@@ -5,6 +5,7 @@
 #include "app/storefactory.h"
 
 #include <QApplication>
+#include <QTranslator>
 
 #include <cstdio>
 #include <cstring>
@@ -45,6 +46,13 @@ bool hasDisplay(std::span<char*> arguments)
         || !qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
 }
 
+// English needs a file for its singulars; it is part of the program.
+void speak(QTranslator& translator)
+{
+    if (translator.load(u":/translations/elephaas_en.qm"_s))
+        QCoreApplication::installTranslator(&translator);
+}
+
 int printMessage(const elephaas::CommandLineResult& parsed)
 {
     std::fputs(parsed.message->toLocal8Bit().constData(), parsed.exitCode == 0 ? stdout : stderr);
@@ -54,6 +62,8 @@ int printMessage(const elephaas::CommandLineResult& parsed)
 int runWithoutWindow(int argc, char** argv)
 {
     const QCoreApplication application(argc, argv);
+    QTranslator english;
+    speak(english);
     const auto parsed = elephaas::parseCommandLine(QCoreApplication::arguments());
     if (parsed.message)
         return printMessage(parsed);
@@ -76,6 +86,8 @@ int main(int argc, char** argv)
         return 1;
     }
     QApplication application(argc, argv);
+    QTranslator english;
+    speak(english);
     const auto parsed = elephaas::parseCommandLine(QCoreApplication::arguments());
     if (parsed.message)
         return printMessage(parsed);
