@@ -115,16 +115,21 @@ std::optional<Finding> primaryWithReplicas(const Request& request, const Instanc
         const auto streaming = static_cast<int>(std::ranges::count(seen->followers, u"streaming"_s, &Follower::state));
         if (seen->role != Role::Primary || streaming == 0)
             return {};
-        finding.text = Words::tr("Is a primary with %n streaming replicas.", nullptr, streaming);
-        finding.measured = Words::tr("%n streaming replicas, seen %1 UTC", nullptr, streaming)
-                               .arg(seen->at.toUTC().toString(u"yyyy-MM-dd HH:mm:ss"_s));
+        finding.text = streaming == 1 ? Words::tr("Is a primary with one streaming replica.")
+                                      : Words::tr("Is a primary with %n streaming replicas.", nullptr, streaming);
+        const QString count = streaming == 1 ? Words::tr("one streaming replica")
+                                             : Words::tr("%n streaming replicas", nullptr, streaming);
+        finding.measured = Words::tr("%1, seen %2 UTC").arg(count, seen->at.toUTC().toString(u"yyyy-MM-dd HH:mm:ss"_s));
         return finding;
     }
     const auto followers = static_cast<int>(request.inventory.followersOf(instance.id).size());
     if (instance.upstream || followers == 0)
         return {};
-    finding.text = Words::tr("Is a primary with %n replicas by the inventory's word; it was not seen lately.", nullptr, followers);
-    finding.measured = Words::tr("%n replicas in the inventory", nullptr, followers);
+    finding.text = followers == 1
+        ? Words::tr("Is a primary with one replica by the inventory's word; it was not seen lately.")
+        : Words::tr("Is a primary with %n replicas by the inventory's word; it was not seen lately.", nullptr, followers);
+    finding.measured = followers == 1 ? Words::tr("one replica in the inventory")
+                                      : Words::tr("%n replicas in the inventory", nullptr, followers);
     return finding;
 }
 

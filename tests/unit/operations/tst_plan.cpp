@@ -114,7 +114,7 @@ private Q_SLOTS:
         QTest::addColumn<qint64>("instance");
         QTest::addColumn<QString>("measured"); // "": no finding
         QTest::newRow("stop of a seen primary") << LifecycleKind::Stop << 2 << qint64(11) << u"2 streaming replicas, seen 2026-03-01 02:00:00 UTC"_s;
-        QTest::newRow("restart") << LifecycleKind::Restart << 1 << qint64(11) << u"1 streaming replicas, seen 2026-03-01 02:00:00 UTC"_s;
+        QTest::newRow("restart") << LifecycleKind::Restart << 1 << qint64(11) << u"one streaming replica, seen 2026-03-01 02:00:00 UTC"_s;
         QTest::newRow("nobody streams") << LifecycleKind::Stop << 0 << qint64(11) << QString();
         QTest::newRow("by the inventory's word") << LifecycleKind::Stop << -1 << qint64(11) << u"2 replicas in the inventory"_s;
         QTest::newRow("start") << LifecycleKind::Start << 2 << qint64(11) << QString();
