@@ -89,10 +89,10 @@ void Actions::addOperations()
 
 void Actions::addInventory()
 {
-    add(ActionId::AddInstance, "actionAddInstance", tr("&Instance…"), tr("Add an instance to the inventory"), {Qt::CTRL | Qt::Key_N}, "instance");
-    add(ActionId::AddHerd, "actionAddHerd", tr("&Herd…"), tr("Add a herd to the inventory"), {Qt::CTRL | Qt::SHIFT | Qt::Key_H}, "herd");
-    add(ActionId::AddServer, "actionAddServer", tr("&Server…"), tr("Add a server to the inventory"), {Qt::CTRL | Qt::SHIFT | Qt::Key_V}, "server");
-    add(ActionId::AddEnvironment, "actionAddEnvironment", tr("&Environment…"), tr("Add an environment to the inventory"),
+    add(ActionId::AddInstance, "actionAddInstance", tr("Add &instance…"), tr("Add an instance to the inventory"), {Qt::CTRL | Qt::Key_N}, "instance");
+    add(ActionId::AddHerd, "actionAddHerd", tr("Add &herd…"), tr("Add a herd to the inventory"), {Qt::CTRL | Qt::SHIFT | Qt::Key_H}, "herd");
+    add(ActionId::AddServer, "actionAddServer", tr("Add &server…"), tr("Add a server to the inventory"), {Qt::CTRL | Qt::SHIFT | Qt::Key_V}, "server");
+    add(ActionId::AddEnvironment, "actionAddEnvironment", tr("Add &environment…"), tr("Add an environment to the inventory"),
         {Qt::CTRL | Qt::SHIFT | Qt::Key_M}, "environment");
     add(ActionId::EditEntity, "actionEdit", tr("&Edit…"), tr("Change what the inventory says about the chosen row"), {Qt::Key_F2}, "edit");
     add(ActionId::Delete, "actionDelete", tr("&Delete…"), tr("Delete the chosen rows from the inventory; says first what goes with them"),

@@ -35,6 +35,8 @@ public:
 
     // Enabled when `whyNot` is empty; else the reason is told by tool tip and status tip. Plain text.
     void setAvailable(ActionId id, const QString& whyNot);
+    // What it does, whether or not it can be done now.
+    QString does(ActionId id) const { return m_does.value(id); }
     QString whyNot(ActionId id) const { return m_whyNot.value(id); }
 
 private:

@@ -3,13 +3,13 @@
 #include "models/operations/visibletext.h"
 #include "views/actions.h"
 #include "views/delegates/treedelegate.h"
+#include "views/togglebutton.h"
 
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QScopedValueRollback>
-#include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
 
@@ -47,7 +47,7 @@ ConstellationView::ConstellationView(const Actions& actions, std::shared_ptr<con
     top->addStretch(1);
     for (const auto& [id, name, text] : {std::tuple{ActionId::GroupByHerd, u"groupByHerd"_s, tr("Herds", "grouping of the tree")},
              std::tuple{ActionId::GroupByServer, u"groupByServer"_s, tr("Servers", "grouping of the tree")}}) {
-        auto* button = new QToolButton(this);
+        auto* button = new ToggleButton(this);
         button->setObjectName(name);
         button->setDefaultAction(actions[id]);
         button->setText(text);

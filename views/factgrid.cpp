@@ -18,6 +18,7 @@ constexpr int glyphColumn = 0;
 constexpr int labelColumn = 1;
 constexpr int valueColumn = 2;
 constexpr int noteColumn = 3;
+constexpr int longestLabel = 22; // characters; host names are longer, and wrap
 
 QColor colorOf(Fact::Tone tone, const QPalette& palette)
 {
@@ -89,7 +90,7 @@ FactGrid::FactGrid(QWidget* parent)
 
 FactGrid::Row FactGrid::makeRow(int number)
 {
-    Row row{new QLabel(this), new GlyphLabel(this), new WrapLabel(this), new QLabel(this), false};
+    Row row{new WrapLabel(this), new GlyphLabel(this), new WrapLabel(this), new QLabel(this), false};
     for (QLabel* label : {row.label, row.value, row.note}) {
         label->setTextFormat(Qt::PlainText);
         label->setAlignment(Qt::AlignTop | Qt::AlignLeading);
@@ -98,6 +99,8 @@ FactGrid::Row FactGrid::makeRow(int number)
     row.value->setObjectName(u"factValue%1"_s.arg(number));
     row.note->setObjectName(u"factNote%1"_s.arg(number));
     row.glyph->setObjectName(u"factGlyph%1"_s.arg(number));
+    row.label->setMaximumWidth(fontMetrics().averageCharWidth() * longestLabel);
+    row.label->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Minimum);
     m_layout->addWidget(row.glyph, number, glyphColumn, Qt::AlignTop);
     m_layout->addWidget(row.label, number, labelColumn, Qt::AlignTop);
     m_layout->addWidget(row.value, number, valueColumn);

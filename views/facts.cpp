@@ -176,7 +176,7 @@ std::vector<Fact> followerFacts(const Inventory& inventory, InstanceId id, const
         QString name = follower.applicationName.isEmpty() ? follower.clientAddress : follower.applicationName;
         if (!follower.clientAddress.isEmpty() && name != follower.clientAddress)
             name = Words::tr("%1 (%2)", "follower, address").arg(name, follower.clientAddress);
-        facts.push_back({.label = facts.empty() ? Words::tr("Followers") : QString(),
+        facts.push_back({.label = Words::tr("Follower"),
             .value = Words::tr("%1: %2", "follower, state").arg(visibleText(name), visibleText(follower.state)),
             .note = factsAge,
             .tone = follower.state == "streaming"_L1 ? Fact::Tone::Normal : Fact::Tone::Warning});
@@ -334,6 +334,8 @@ EntityFacts operationFacts(const OperationRecord& operation, const QDateTime& no
         {.label = Words::tr("Took"),
             .value = operation.ended.isValid() || runs ? durationText(operation.started.msecsTo(runs ? now : operation.ended)) : unknownText()},
         {.label = Words::tr("By"), .value = orUnknown(operation.operatorName)}};
+    if (!operation.message.isEmpty())
+        details.facts.push_back({.label = Words::tr("Result"), .value = visibleText(operation.message)});
     if (!operation.reason.isEmpty())
         details.facts.push_back({.label = Words::tr("Reason"), .value = visibleText(operation.reason)});
     details.membersTitle = Words::tr("Steps");
@@ -342,9 +344,10 @@ EntityFacts operationFacts(const OperationRecord& operation, const QDateTime& no
             details.members.push_back({.label = {}, .value = Words::tr("and %n more", nullptr, int(operation.steps.size() - listed)), .tone = Fact::Tone::Muted});
             break;
         }
-        details.members.push_back({.label = visibleText(step.target.isEmpty() ? step.title : step.target),
-            .value = step.message.isEmpty() ? stepStateText(step.state) : visibleText(step.message),
-            .tone = step.state == StepState::Failed ? Fact::Tone::Bad : Fact::Tone::Normal,
+        const QString said = step.message.isEmpty() ? stepStateText(step.state) : visibleText(step.message);
+        details.members.push_back({.label = {},
+            .value = Words::tr("%1: %2", "target of a step, its result").arg(visibleText(step.target.isEmpty() ? step.title : step.target), said),
+            .tone = step.state == StepState::Failed ? Fact::Tone::Bad : step.warning ? Fact::Tone::Warning : Fact::Tone::Normal,
             .glyph = glyphFor(step.state)});
     }
     return details;

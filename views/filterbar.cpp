@@ -1,9 +1,11 @@
 #include "views/filterbar.h"
 
+#include "models/items/texts.h"
 #include "views/actions.h"
 #include "views/flowlayout.h"
 #include "views/icons.h"
 #include "views/theme.h"
+#include "views/togglebutton.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -11,7 +13,6 @@
 #include <QLineEdit>
 #include <QSettings>
 #include <QSignalBlocker>
-#include <QStandardItemModel>
 #include <QToolButton>
 
 #include <algorithm>
@@ -23,28 +24,18 @@ namespace elephaas {
 
 namespace {
 
-constexpr int fillDelayMs = 150; // drop-downs follow the inventory, but not ten times a second
+// Drop-downs follow the inventory, but not ten times a second.
+constexpr int fillDelayMs = 150;
+constexpr int versionsDelayMs = 5000;
 
 // A button's text with the "&" of hostile names shown as such.
 QString buttonText(QString text) { return text.replace(u'&', "&&"_L1); }
 
 QString shortened(const QString& text) { return text.size() > 40 ? text.left(39) + u'…' : text; }
 
-// Replaces everything below the first entry; keeps no signal.
-void refill(QComboBox* combo, const std::vector<std::pair<QString, QVariant>>& entries, const QVariant& chosen)
+void sortByName(std::vector<ChoiceModel::Choice>& choices)
 {
-    const QSignalBlocker quiet(combo);
-    combo->setUpdatesEnabled(false);
-    while (combo->count() > 1)
-        combo->removeItem(combo->count() - 1);
-    int current = 0;
-    for (const auto& [text, data] : entries) {
-        combo->addItem(text, data);
-        if (chosen.isValid() && data == chosen)
-            current = combo->count() - 1;
-    }
-    combo->setCurrentIndex(current);
-    combo->setUpdatesEnabled(true);
+    std::sort(choices.begin(), choices.end(), [](const auto& a, const auto& b) { return compareNatural(a.text, b.text) < 0; });
 }
 
 } // namespace
@@ -86,12 +77,8 @@ FilterBar::FilterBar(const Actions& actions, QWidget* parent)
     m_roles = addCombo("filterRole", tr("Role", "drop-down, nothing chosen"), tr("Filter by role"));
     m_states = addCombo("filterState", tr("State", "drop-down, nothing chosen"), tr("Filter by state"));
     m_versions = addCombo("filterVersion", tr("Version", "drop-down, nothing chosen"), tr("Filter by version"));
-    for (const auto& [text, role] : {std::pair{tr("primary"), Role::Primary}, std::pair{tr("replica"), Role::Replica},
-             std::pair{tr("detached"), Role::Detached}, std::pair{tr("unknown"), Role::Unknown}})
-        m_roles->addItem(text, int(role));
-    for (const auto& [text, liveness] : {std::pair{tr("online"), Liveness::Online}, std::pair{tr("offline"), Liveness::Offline},
-             std::pair{tr("unreachable"), Liveness::Unreachable}, std::pair{tr("unknown"), Liveness::Unknown}})
-        m_states->addItem(text, int(liveness));
+    fill(m_roles, {{tr("primary"), int(Role::Primary)}, {tr("replica"), int(Role::Replica)}, {tr("detached"), int(Role::Detached)}, {tr("unknown"), int(Role::Unknown)}}, {});
+    fill(m_states, {{tr("online"), int(Liveness::Online)}, {tr("offline"), int(Liveness::Offline)}, {tr("unreachable"), int(Liveness::Unreachable)}, {tr("unknown"), int(Liveness::Unknown)}}, {});
 
     addToggle(actions[ActionId::ToggleProblems], "toggleProblems");
     addToggle(actions[ActionId::TogglePrimaries], "togglePrimaries");
@@ -117,12 +104,7 @@ FilterBar::FilterBar(const Actions& actions, QWidget* parent)
 
     m_fill.setSingleShot(true);
     m_fill.setInterval(fillDelayMs);
-    connect(&m_fill, &QTimer::timeout, this, [this] {
-        fillEnvironments();
-        fillHerds();
-        fillVersions();
-        showState();
-    });
+    connect(&m_fill, &QTimer::timeout, this, &FilterBar::fillWhatChanged);
     connect(m_text, &QLineEdit::textChanged, this, &FilterBar::changed);
     connect(m_chip, &QToolButton::clicked, this, [this] { setFocusOn(std::nullopt); });
     connectToggles();
@@ -134,7 +116,7 @@ QComboBox* FilterBar::addCombo(const char* name, const QString& any, const QStri
     combo->setObjectName(QString::fromLatin1(name));
     combo->setAccessibleName(accessibleName);
     combo->setToolTip(accessibleName);
-    combo->addItem(any);
+    combo->setModel(new ChoiceModel(any, combo));
     combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     combo->setMinimumContentsLength(int(std::clamp<qsizetype>(any.size(), 7, 12)));
     combo->setMaxVisibleItems(20);
@@ -167,7 +149,7 @@ QComboBox* FilterBar::addCombo(const char* name, const QString& any, const QStri
 
 QToolButton* FilterBar::addToggle(QAction* action, const char* name)
 {
-    auto* button = new QToolButton(this);
+    auto* button = new ToggleButton(this);
     button->setObjectName(QString::fromLatin1(name));
     button->setDefaultAction(action);
     button->setAccessibleName(plainActionText(*action));
@@ -235,12 +217,35 @@ InstanceFilter FilterBar::filter() const
     return filter;
 }
 
-void FilterBar::setSnapshot(const InventoryPtr& snapshot)
+void FilterBar::setSnapshot(const InventoryPtr& snapshot, const InventoryDifference* difference)
 {
     m_snapshot = snapshot;
     dropWhatIsGone();
+    m_namesStale = m_namesStale || !difference || !difference->environments.isEmpty() || !difference->herds.isEmpty();
+    m_versionsStale = true;
     if (!m_fill.isActive())
-        m_fill.start();
+        m_fill.start(m_namesStale ? fillDelayMs : versionsDelayMs);
+}
+
+void FilterBar::fillWhatChanged()
+{
+    if (m_namesStale) {
+        fillEnvironments();
+        fillHerds();
+    }
+    if (m_versionsStale)
+        fillVersions();
+    m_namesStale = false;
+    m_versionsStale = false;
+    showState();
+}
+
+void FilterBar::fill(QComboBox* combo, std::vector<ChoiceModel::Choice> choices, const QVariant& chosen)
+{
+    auto* model = static_cast<ChoiceModel*>(combo->model());
+    const QSignalBlocker quiet(combo);
+    model->setChoices(std::move(choices));
+    combo->setCurrentIndex(model->rowOf(chosen));
 }
 
 void FilterBar::dropWhatIsGone()
@@ -271,30 +276,30 @@ void FilterBar::dropWhatIsGone()
 
 void FilterBar::fillEnvironments()
 {
-    std::vector<std::pair<QString, QVariant>> entries;
+    std::vector<ChoiceModel::Choice> entries;
     if (m_snapshot) {
         for (const Environment& environment : m_snapshot->environments())
-            entries.emplace_back(environment.name, environment.id.value);
-        std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first.localeAwareCompare(b.first) < 0; });
+            entries.push_back({environment.name, environment.id.value});
+        sortByName(entries);
     }
-    entries.emplace_back(tr("No environment"), qint64(0));
-    refill(m_environments, entries, m_environment ? QVariant(*m_environment) : QVariant());
+    entries.push_back({tr("No environment"), qint64(0)});
+    fill(m_environments, std::move(entries), m_environment ? QVariant(*m_environment) : QVariant());
 }
 
 void FilterBar::fillHerds()
 {
-    std::vector<std::pair<QString, QVariant>> entries;
+    std::vector<ChoiceModel::Choice> entries;
     if (m_snapshot) {
         for (const Herd& herd : m_snapshot->herds()) {
             if (m_environment && herd.environment.value_or(EnvironmentId()).value != *m_environment)
                 continue;
             const Environment* environment = herd.environment ? m_snapshot->find(*herd.environment) : nullptr;
-            entries.emplace_back(environment && !m_environment ? tr("%1 (%2)", "herd (environment)").arg(herd.name, environment->name) : herd.name,
-                herd.id.value);
+            entries.push_back({environment && !m_environment ? tr("%1 (%2)", "herd (environment)").arg(herd.name, environment->name) : herd.name,
+                herd.id.value});
         }
-        std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first.localeAwareCompare(b.first) < 0; });
+        sortByName(entries);
     }
-    refill(m_herds, entries, m_herd ? QVariant(*m_herd) : QVariant());
+    fill(m_herds, std::move(entries), m_herd ? QVariant(*m_herd) : QVariant());
 }
 
 void FilterBar::fillVersions()
@@ -315,12 +320,12 @@ void FilterBar::fillVersions()
         if (const std::optional<PgVersion> version = PgVersion::parse(text))
             versions.insert({version->first, version->first < 10 ? version->second : 0, 0});
     }
-    std::vector<std::pair<QString, QVariant>> entries;
+    std::vector<ChoiceModel::Choice> entries;
     for (auto it = versions.rbegin(); it != versions.rend(); ++it)
-        entries.emplace_back(it->major(), it->major());
-    if (!m_version.isEmpty() && std::none_of(entries.begin(), entries.end(), [this](const auto& e) { return e.first == m_version; }))
-        entries.emplace_back(m_version, m_version);
-    refill(m_versions, entries, m_version.isEmpty() ? QVariant() : QVariant(m_version));
+        entries.push_back({it->major(), it->major()});
+    if (!m_version.isEmpty() && std::none_of(entries.begin(), entries.end(), [this](const auto& e) { return e.text == m_version; }))
+        entries.push_back({m_version, m_version});
+    fill(m_versions, std::move(entries), m_version.isEmpty() ? QVariant() : QVariant(m_version));
 }
 
 void FilterBar::setFocusOn(const std::optional<TreeFocus>& focus)
@@ -344,7 +349,7 @@ void FilterBar::setText(const QString& text) { m_text->setText(text); }
 
 void FilterBar::setLiveness(std::optional<Liveness> liveness)
 {
-    m_states->setCurrentIndex(liveness ? m_states->findData(int(*liveness)) : 0);
+    m_states->setCurrentIndex(liveness ? static_cast<ChoiceModel*>(m_states->model())->rowOf(int(*liveness)) : 0);
 }
 
 void FilterBar::focusText()

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "models/domain/difference.h"
 #include "models/domain/inventory.h"
 #include "models/items/roles.h"
 #include "models/items/rowfilter.h"
+#include "views/choicemodel.h"
 
 #include <QTimer>
 #include <QWidget>
@@ -40,7 +42,8 @@ public:
     bool isActive() const { return filter() != InstanceFilter{}; }
 
     // Fills the drop-downs. Rows of the inventory that are gone are no longer filtered by.
-    void setSnapshot(const InventoryPtr& snapshot);
+    // Null `difference`: everything may have changed.
+    void setSnapshot(const InventoryPtr& snapshot, const InventoryDifference* difference);
     void setFocusOn(const std::optional<TreeFocus>& focus);
     const std::optional<TreeFocus>& focusOn() const { return m_focus; }
     void setText(const QString& text);
@@ -64,6 +67,8 @@ private:
     QComboBox* addCombo(const char* name, const QString& any, const QString& accessibleName);
     QToolButton* addToggle(QAction* action, const char* name);
     void connectToggles();
+    static void fill(QComboBox* combo, std::vector<ChoiceModel::Choice> choices, const QVariant& chosen);
+    void fillWhatChanged();
     void fillEnvironments();
     void fillHerds();
     void fillVersions();
@@ -87,6 +92,8 @@ private:
     QComboBox* m_versions;
     QToolButton* m_clear;
     QTimer m_fill;
+    bool m_namesStale = true;
+    bool m_versionsStale = true;
     bool m_quiet = false;
 };
 

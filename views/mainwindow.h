@@ -111,6 +111,7 @@ protected:
     void closeEvent(QCloseEvent* event) override;
     void changeEvent(QEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
+    void showEvent(QShowEvent* event) override;
 
 private:
     static constexpr int pageCount = 6;
@@ -149,6 +150,7 @@ private:
     void showConnection();
     void showEnvironment();
     void showStartPage();
+    void focusCentre();
     void announceVisible();
     void tick();
     std::vector<Fact> lastOperationsOf(const Subject& subject) const;

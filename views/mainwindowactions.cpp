@@ -253,12 +253,25 @@ void MainWindow::cyclePane(int by)
     QWidget* pane = panes.at(static_cast<size_t>(next));
     if (pane == m_filterBar)
         m_filterBar->focusText();
-    else if (pane == m_centre && m_centre->currentWidget() == m_tabs)
-        currentTable()->setFocus(Qt::TabFocusReason);
     else if (pane == m_centre)
-        m_centre->currentWidget()->setFocus(Qt::TabFocusReason);
+        focusCentre();
     else
         pane->setFocus(Qt::TabFocusReason);
+}
+
+void MainWindow::focusCentre()
+{
+    if (m_centre->currentWidget() == m_tabs)
+        currentTable()->setFocus(Qt::TabFocusReason);
+    else
+        m_centre->currentWidget()->setFocus(Qt::TabFocusReason); // the start page hands it to its first button
+}
+
+void MainWindow::showEvent(QShowEvent* event)
+{
+    QMainWindow::showEvent(event);
+    if (!focusWidget())
+        focusCentre();
 }
 
 void MainWindow::copy(bool csv)

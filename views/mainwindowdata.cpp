@@ -75,7 +75,7 @@ void MainWindow::setInventory(const InventoryPtr& snapshot, const DifferencePtr&
         }
     }
     m_tree->apply(snapshot, difference);
-    m_filterBar->setSnapshot(snapshot);
+    m_filterBar->setSnapshot(snapshot, difference.get());
     m_strip->setCounts(m_summary.counts());
     showStartPage();
     showCounts();
@@ -390,7 +390,10 @@ void MainWindow::showStartPage()
     const int wanted = nothing ? 1 : 0;
     if (m_centre->currentIndex() == wanted)
         return;
+    const bool hadFocus = !focusWidget() || m_centre->isAncestorOf(focusWidget());
     m_centre->setCurrentIndex(wanted);
+    if (hadFocus)
+        focusCentre();
     showEmptyText();
 }
 

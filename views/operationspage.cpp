@@ -70,7 +70,7 @@ OperationsPage::OperationsPage(OperationTreeModel* model, QWidget* parent)
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setItemDelegate(new OperationDelegate(m_table));
     m_table->setEmptyText(tr("Nothing ran yet"), tr("Everything that is started here is recorded: who, what, when, and with which result."));
-    m_table->setUpColumns({{int(C::Started), u"started"_s, 16}, {int(C::Title), u"title"_s, 32}, {int(C::State), u"state"_s, 20},
+    m_table->setUpColumns({{int(C::Started), u"started"_s, 19}, {int(C::Title), u"title"_s, 32}, {int(C::State), u"state"_s, 20},
         {int(C::Progress), u"progress"_s, 24}, {int(C::Duration), u"duration"_s, 11}, {int(C::Operator), u"operator"_s, 16},
         {int(C::Message), u"message"_s, 50}});
     auto* layout = new QVBoxLayout(this);

@@ -58,6 +58,8 @@ StartPage::StartPage(const Actions& actions, QWidget* parent)
         connect(action, &QAction::changed, button, follow);
         connect(button, &QPushButton::clicked, action, &QAction::trigger);
         outer->addWidget(button, 0, Qt::AlignHCenter);
+        if (!focusProxy())
+            setFocusProxy(button);
     };
     addButton(u"startAddEnvironment"_s, ActionId::AddEnvironment, tr("Add an &environment…"));
     addButton(u"startAddServer"_s, ActionId::AddServer, tr("Add a &server…"));
