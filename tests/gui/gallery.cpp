@@ -106,16 +106,9 @@ int main(int argc, char* argv[])
     table->selectRow(0);
     save(&window, folder, prefix + u"7-readonly"_s);
 
-    window.actions()[ActionId::Shortcuts]->trigger();
-    save(QApplication::activeModalWidget(), folder, prefix + u"8-shortcuts"_s);
-    QApplication::activeModalWidget()->close();
     window.actions()[ActionId::Columns]->trigger();
     save(QApplication::activeModalWidget(), folder, prefix + u"8-columns"_s);
     QApplication::activeModalWidget()->close();
-    window.actions()[ActionId::About]->trigger();
-    save(QApplication::activeModalWidget(), folder, prefix + u"8-about"_s);
-    QApplication::activeModalWidget()->close();
-
     MainWindow empty(clock, nullptr);
     empty.resize(screen.boundedTo(QSize(1100, 700)));
     empty.show();
