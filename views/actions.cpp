@@ -77,7 +77,7 @@ void Actions::addOperations()
         {Qt::CTRL | Qt::SHIFT | Qt::Key_R}, "restart");
     add(ActionId::Reload, "actionReload", tr("Re&load…"), tr("Have the chosen instances read their configuration files again"),
         {Qt::CTRL | Qt::SHIFT | Qt::Key_L}, "reload");
-    add(ActionId::RefreshSelection, "actionRefreshSelection", tr("Refresh se&lection"), tr("Ask the servers of the selection how their instances are"),
+    add(ActionId::RefreshSelection, "actionRefreshSelection", tr("Refresh selectio&n"), tr("Ask the servers of the selection how their instances are"),
         {Qt::Key_F5}, "refresh");
     add(ActionId::RefreshAll, "actionRefreshAll", tr("Refresh &all"), tr("Ask every server how its instances are, and read the inventory again"),
         {Qt::CTRL | Qt::Key_R, Qt::SHIFT | Qt::Key_F5}, "refresh");
@@ -109,7 +109,7 @@ void Actions::addTable()
     add(ActionId::Copy, "actionCopy", tr("&Copy"), tr("Copy the selected rows as text"), {QKeySequence(QKeySequence::Copy)}, "copy");
     add(ActionId::CopyCsv, "actionCopyCsv", tr("Copy as CS&V"), tr("Copy the selected rows as comma-separated values"),
         {Qt::CTRL | Qt::SHIFT | Qt::Key_C});
-    add(ActionId::SelectAll, "actionSelectAll", tr("Select &all"), tr("Select every row that is visible"), {QKeySequence(QKeySequence::SelectAll)});
+    add(ActionId::SelectAll, "actionSelectAll", tr("Select a&ll"), tr("Select every row that is visible"), {QKeySequence(QKeySequence::SelectAll)});
     add(ActionId::Columns, "actionColumns", tr("C&olumns…"), tr("Choose and order the columns of this table"), {Qt::CTRL | Qt::Key_L}, "columns");
     add(ActionId::SortByColumn, "actionSortByColumn", tr("&Sort by this column"), tr("Sort by the column of the current cell; again: the other way round"),
         {Qt::Key_F3});
@@ -117,7 +117,7 @@ void Actions::addTable()
         {Qt::SHIFT | Qt::Key_F3});
     add(ActionId::FocusFilter, "actionFocusFilter", tr("&Filter…"), tr("Type words that a row must contain"), {Qt::CTRL | Qt::Key_F, Qt::Key_Slash},
         "filter");
-    add(ActionId::ClearFilter, "actionClearFilter", tr("Clear a&ll filters"), tr("Show every row again"), {Qt::CTRL | Qt::SHIFT | Qt::Key_F});
+    add(ActionId::ClearFilter, "actionClearFilter", tr("&Clear all filters"), tr("Show every row again"), {Qt::CTRL | Qt::SHIFT | Qt::Key_F});
     const auto toggle = [this](ActionId id, const char* name, const QString& text, const QString& does, int key) {
         add(id, name, text, does, {QKeySequence(Qt::ALT | Qt::Key(key))})->setCheckable(true);
     };
@@ -154,7 +154,7 @@ void Actions::addView()
 
     for (const auto& [id, name, text, key] : {std::tuple{ActionId::ShowTree, "actionShowTree", tr("&Constellation"), Qt::Key_F7},
              std::tuple{ActionId::ShowDetails, "actionShowDetails", tr("De&tails"), Qt::Key_F8},
-             std::tuple{ActionId::ShowOperations, "actionShowOperations", tr("&Running operations"), Qt::Key_F9}}) {
+             std::tuple{ActionId::ShowOperations, "actionShowOperations", tr("Running &operations"), Qt::Key_F9}}) {
         QAction* action = add(id, name, text, tr("Show or hide this part of the window"), {QKeySequence(key)});
         action->setCheckable(true);
         action->setChecked(id != ActionId::ShowOperations);

@@ -180,7 +180,7 @@ BadgeColors environmentColors(const QString& name, bool isProtected, ColorScheme
     const int hue = hueOf(name);
     const bool light = scheme == ColorScheme::Light;
     if (isProtected) {
-        const QColor background = QColor::fromHsl(hue, 190, light ? 82 : 88);
+        const QColor background = readable(QColor::fromHsl(hue, 190, light ? 82 : 88), rgb(0xffffff), 5.0);
         return {.background = background, .text = rgb(0xffffff), .border = background};
     }
     const QColor background = QColor::fromHsl(hue, light ? 130 : 90, light ? 232 : 46);
