@@ -232,6 +232,8 @@ void Console::planAndReview(LifecycleKind kind, const std::vector<InstanceId>& i
 
 void Console::runPlan(const Plan& plan)
 {
+    if (m_hostKeys)
+        m_hostKeys->askAgain();
     const auto operation = m_session->operations().run(plan);
     if (operation)
         showOperation(*operation);
@@ -257,6 +259,8 @@ void Console::showOperation(const QUuid& operation)
 
 void Console::refresh(const std::vector<InstanceId>& instances)
 {
+    if (m_hostKeys)
+        m_hostKeys->askAgain();
     if (instances.empty()) {
         m_session->inventory().reload();
         m_session->probes().probeAll();

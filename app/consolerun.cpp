@@ -42,7 +42,7 @@ int Console::run(const CommandLine& options)
     setup.ports.store = std::move(choice.store);
     setup.ports.offlineCopy = std::move(choice.offlineCopy);
     setup.ports.shell = std::make_shared<SshShell>(SshShell::Options{.configFile = options.sshConfigFile}, hostKeys);
-    setup.ports.journal = std::make_shared<SqliteJournal>(paths.journal());
+    setup.ports.journal = std::make_shared<SqliteJournal>(paths.journal(choice.key));
     setup.ports.clock = std::make_shared<SystemClock>();
     setup.session.inventory.readOnly = options.readOnly;
     setup.session.operatorName = userName();

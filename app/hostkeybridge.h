@@ -8,6 +8,8 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <set>
+#include <tuple>
 
 namespace elephaas {
 
@@ -21,7 +23,11 @@ public:
     HostKeyBridge();
     ~HostKeyBridge() override;
 
+    // A key that a person refused is refused without asking, until askAgain(): looking at the servers on a timer must not ask for ever.
     bool accept(const HostKeyQuestion& question, std::stop_token stop) override;
+
+    // The person wants to have the hosts looked at: what was refused may be asked once more. Any thread.
+    void askAgain();
 
     class Pending;
     using PendingPtr = std::shared_ptr<Pending>;
@@ -51,6 +57,10 @@ Q_SIGNALS:
     void asked(const elephaas::HostKeyBridge::PendingPtr& pending);
 
 private:
+    using Subject = std::tuple<QString, QString, QString>; // host, key type, fingerprint
+
+    std::mutex m_mutex;
+    std::set<Subject> m_refused;
     Mailbox<PendingPtr> m_questions;
 };
 

@@ -78,9 +78,9 @@ void Actions::addOperations()
     add(ActionId::Reload, "actionReload", tr("Re&load…"), tr("Have the chosen instances read their configuration files again"),
         {Qt::CTRL | Qt::SHIFT | Qt::Key_L}, "reload");
     add(ActionId::RefreshSelection, "actionRefreshSelection", tr("Refresh selectio&n"), tr("Ask the servers of the selection how their instances are"),
-        {Qt::Key_F5}, "refresh");
+        {Qt::SHIFT | Qt::Key_F5}, "refresh");
     add(ActionId::RefreshAll, "actionRefreshAll", tr("Refresh &all"), tr("Ask every server how its instances are, and read the inventory again"),
-        {Qt::CTRL | Qt::Key_R, Qt::SHIFT | Qt::Key_F5}, "refresh");
+        {Qt::Key_F5, Qt::CTRL | Qt::Key_R}, "refresh");
     add(ActionId::OperationDetails, "actionOperationDetails", tr("Operation &details…"), tr("Show each step of the operation with its output"),
         {Qt::CTRL | Qt::Key_D}, "details");
     add(ActionId::CancelOperation, "actionCancelOperation", tr("&Cancel operation"),

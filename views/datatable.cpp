@@ -170,8 +170,16 @@ void DataTable::setEmptyText(const QString& title, const QString& hint)
         return;
     m_emptyTitle = title;
     m_emptyHint = hint;
-    setAccessibleDescription(title + u' ' + hint);
+    describe();
     viewport()->update();
+}
+
+void DataTable::describe()
+{
+    const bool isEmpty = !model() || model()->rowCount() == 0;
+    const QString text = isEmpty ? QString(m_emptyTitle + u' ' + m_emptyHint).trimmed() : QString();
+    if (accessibleDescription() != text)
+        setAccessibleDescription(text);
 }
 
 std::vector<int> DataTable::shownColumns() const

@@ -43,6 +43,8 @@ public:
 
     // What an empty table says; plain text.
     void setEmptyText(const QString& title, const QString& hint);
+    // Says the empty text to screen readers when there is no row; to be called when rows came or went.
+    void describe();
 
     // The selected rows (all, if none is) in the order and with the columns that are shown.
     QString asText() const; // tab-separated, with a line of titles

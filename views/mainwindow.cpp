@@ -228,8 +228,12 @@ void MainWindow::connectParts()
     connect(m_filterBar, &FilterBar::leftDownwards, this, [this] {
         DataTable* table = currentTable();
         table->setFocus(Qt::OtherFocusReason);
-        if (!table->currentIndex().isValid() && table->model()->rowCount() > 0)
-            table->setCurrentIndex(table->model()->index(0, table->header()->logicalIndex(0)));
+        if (table->selectionModel()->hasSelection() || table->model()->rowCount() == 0)
+            return;
+        // The first row is what the keyboard is on, so it is also what the next action is about.
+        const QModelIndex current = table->currentIndex();
+        const QModelIndex row = current.isValid() ? current : table->model()->index(0, table->header()->logicalIndex(0));
+        table->selectionModel()->setCurrentIndex(row, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     });
     connect(m_tree, &ConstellationView::focusChosen, this, &MainWindow::focusFromTree);
     connect(m_tree, &ConstellationView::nodeEdited, this, &MainWindow::activate);

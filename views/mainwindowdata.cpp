@@ -301,7 +301,8 @@ void MainWindow::showCounts()
     if (!m_restored)
         return;
     const QLocale locale;
-    const DataTable* table = currentTable();
+    DataTable* table = currentTable();
+    table->describe();
     const int shown = table->model()->rowCount();
     const TablePage* page = m_pages.at(static_cast<size_t>(m_tabs->currentIndex()));
     const int total = page ? page->model()->rowCount() : m_operations->rowCount();

@@ -23,6 +23,18 @@ QColor onlineColor() { return semanticColors().online; }
 QColor warningColor() { return semanticColors().warning; }
 QColor mutedColor() { return semanticColors().muted; }
 
+// What a screen reader says of a part: its subject and its text, "Connection: live". The subject is the name that it was made with.
+void say(QWidget* part, const QString& text)
+{
+    constexpr auto subjectProperty = "subject";
+    if (!part->property(subjectProperty).isValid())
+        part->setProperty(subjectProperty, part->accessibleName());
+    const QString subject = part->property(subjectProperty).toString();
+    //: a part of the status bar as a screen reader says it: %1 what it is about, %2 its text
+    part->setAccessibleName(text.isEmpty() ? subject : StatusStrip::tr("%1: %2", "subject and text").arg(subject, text));
+    part->setAccessibleDescription(text);
+}
+
 QIcon glyphIcon(Glyph glyph, int side, qreal ratio)
 {
     QPixmap pixmap(QSize(side, side) * ratio);
@@ -116,7 +128,7 @@ void StatusStrip::setStatus(const InventoryService::Status& status, const QStrin
         inventory = tr("%1 as %2", "inventory, user").arg(inventory, status.info.user);
     m_inventory->setText(inventory.size() > 60 ? inventory.left(59) + u'…' : inventory);
     m_inventory->setToolTip(inventory.toHtmlEscaped());
-    m_inventory->setAccessibleDescription(inventory);
+    say(m_inventory, inventory);
 
     QString text;
     QIcon icon;
@@ -135,7 +147,7 @@ void StatusStrip::setStatus(const InventoryService::Status& status, const QStrin
         break;
     }
     m_connection->setText(text);
-    m_connection->setAccessibleDescription(text);
+    say(m_connection, text);
     m_connection->setToolTip(status.error ? status.error->text().toHtmlEscaped() : QString());
     m_connectionIcon->setPixmap(icon.pixmap(QSize(14, 14), devicePixelRatioF()));
 
@@ -144,14 +156,14 @@ void StatusStrip::setStatus(const InventoryService::Status& status, const QStrin
     m_lockText->setVisible(locked);
     m_lockText->setText(status.readOnly ? tr("read-only") : tr("inventory read-only"));
     m_lockText->setToolTip(whyNotEditable.toHtmlEscaped());
-    m_lockText->setAccessibleDescription(whyNotEditable);
+    say(m_lockText, whyNotEditable);
 }
 
 void StatusStrip::setCount(QToolButton* button, int count, const QString& text)
 {
     button->setVisible(count > 0);
     button->setText(text);
-    button->setAccessibleDescription(text);
+    say(button, text);
     button->setToolTip(tr("Show only these").toHtmlEscaped());
 }
 
@@ -167,7 +179,7 @@ void StatusStrip::setCounts(const FleetSummary::Counts& counts)
     const bool well = counts.offline + counts.unreachable + counts.unknown + counts.lagging == 0;
     m_allWell->setVisible(well);
     m_allWell->setText(counts.instances == 0 ? tr("no instances") : tr("0 down, 0 lagging, 0 unknown"));
-    m_allWell->setAccessibleDescription(m_allWell->text());
+    say(m_allWell, m_allWell->text());
 }
 
 void StatusStrip::setAge(const QDateTime& now, const QDateTime& newest, int stale)
@@ -183,7 +195,7 @@ void StatusStrip::setAge(const QDateTime& now, const QDateTime& newest, int stal
     if (stale > 0)
         text += tr(", %n stale", "instances", stale);
     m_age->setText(text);
-    m_age->setAccessibleDescription(text);
+    say(m_age, text);
     QString tip;
     if (rows.isValid())
         tip += tr("The rows of the inventory are as of %1.").arg(QLocale().toString(rows.toLocalTime(), QLocale::ShortFormat)) + u'\n';
@@ -197,7 +209,7 @@ void StatusStrip::setProbeProgress(int done, int total)
     const bool running = total > 0 && done < total;
     m_probe->setVisible(running);
     m_probe->setText(tr("refreshing %1 of %2 servers").arg(done).arg(total));
-    m_probe->setAccessibleDescription(m_probe->text());
+    say(m_probe, m_probe->text());
 }
 
 void StatusStrip::setEnvironment(const QString& name) { m_environment->setEnvironment(name); }
@@ -205,7 +217,7 @@ void StatusStrip::setEnvironment(const QString& name) { m_environment->setEnviro
 void StatusStrip::setMessage(const QString& message)
 {
     m_message->setText(message);
-    m_message->setAccessibleDescription(message);
+    say(m_message, message);
 }
 
 } // namespace elephaas

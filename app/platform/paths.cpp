@@ -23,6 +23,11 @@ QString stateHome()
     return QDir::isAbsolutePath(chosen) ? chosen : QDir::homePath() + u"/.local/state"_s;
 }
 
+QString hashOf(const QString& key)
+{
+    return QString::fromLatin1(QCryptographicHash::hash(key.toUtf8(), QCryptographicHash::Sha256).toHex().left(24));
+}
+
 } // namespace
 
 Paths Paths::standard()
@@ -33,11 +38,9 @@ Paths Paths::standard()
         .settings = home(QStandardPaths::GenericConfigLocation) + u"/elephaas/elephaas.conf"_s};
 }
 
-QString Paths::offlineCopy(const QString& inventoryKey) const
-{
-    const QByteArray hash = QCryptographicHash::hash(inventoryKey.toUtf8(), QCryptographicHash::Sha256).toHex().left(24);
-    return state + u"/offline-"_s + QString::fromLatin1(hash) + u".sqlite"_s;
-}
+QString Paths::journal(const QString& inventoryKey) const { return state + u"/journal-"_s + hashOf(inventoryKey) + u".sqlite"_s; }
+
+QString Paths::offlineCopy(const QString& inventoryKey) const { return state + u"/offline-"_s + hashOf(inventoryKey) + u".sqlite"_s; }
 
 Expected<void> makeFolderOf(const QString& file)
 {

@@ -15,8 +15,8 @@ struct Paths {
     static Paths standard();
 
     QString localInventory() const { return data + QStringLiteral("/inventory.sqlite"); }
-    QString journal() const { return state + QStringLiteral("/journal.sqlite"); }
-    // One per inventory; the name says nothing about it.
+    // One per inventory, because their rows are numbered alike; the name says nothing about it.
+    QString journal(const QString& inventoryKey) const;
     QString offlineCopy(const QString& inventoryKey) const;
 };
 

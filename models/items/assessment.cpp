@@ -110,6 +110,7 @@ void Tally::add(Health health)
     if (isProblem(health))
         ++problems;
     worst = std::max(worst, health);
+    ++kinds.at(static_cast<size_t>(health));
 }
 
 void Tally::add(const Tally& other)
@@ -117,6 +118,8 @@ void Tally::add(const Tally& other)
     count += other.count;
     problems += other.problems;
     worst = std::max(worst, other.worst);
+    for (size_t kind = 0; kind < kinds.size(); ++kind)
+        kinds.at(kind) += other.kinds.at(kind);
 }
 
 } // namespace elephaas

@@ -4,6 +4,7 @@
 #include "models/items/roles.h"
 
 #include <chrono>
+#include <array>
 #include <optional>
 
 namespace elephaas {
@@ -51,11 +52,15 @@ bool hasTwoPrimaries(const Inventory& inventory, HerdId herd);
 Assessment assess(const Inventory& inventory, const Instance& instance, bool twoPrimaries, const ItemLimits& limits);
 Assessment assess(const Inventory& inventory, const Instance& instance, const ItemLimits& limits);
 
-// Of many instances: how many, how many with a problem, the worst.
+// Of many instances: how many, how many with a problem, the worst, and how many of each kind: ten that are down and one that nobody
+// can reach are not eleven that are down.
 struct Tally {
     int count = 0;
     int problems = 0;
     Health worst = Health::Empty;
+    std::array<int, static_cast<size_t>(Health::TwoPrimaries) + 1> kinds{};
+
+    int of(Health health) const { return kinds.at(static_cast<size_t>(health)); }
 
     void add(Health health);
     void add(const Tally& other);

@@ -256,6 +256,8 @@ QVariant ConstellationModel::entityData(int node, int role) const
         return n.tally.count;
     case ProblemCountRole:
         return n.tally.problems;
+    case WorstCountRole:
+        return n.tally.of(n.tally.worst);
     default:
         return {};
     }

@@ -21,6 +21,7 @@ enum ItemRole {
     ConflictRole, // bool: inventory and observation disagree about the role, or the herd has two primaries
     CountRole, // int, instances that belong to the row (tree, herds, servers, environments)
     ProblemCountRole, // int, how many of these have a problem
+    WorstCountRole, // int, how many of these are as bad as the worst of them; constellation tree only
     EnvironmentIdRole, // qint64, 0 when none is assigned
     HerdIdRole, // qint64; invalid for rows without a herd
     ServerIdRole, // qint64; of a DR pair the replica's

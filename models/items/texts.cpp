@@ -181,9 +181,19 @@ QString tallyText(const Tally& tally)
 {
     if (tally.problems == 0)
         return healthText(tally.worst);
-    //: %1 of %2 instances have a problem, the worst is %3: "2 of 5: offline".
-    return Words::tr("%1 of %2: %3")
-        .arg(QLocale().toString(tally.problems), QLocale().toString(tally.count), healthText(tally.worst));
+    QString what = healthText(tally.worst);
+    if (tally.of(tally.worst) < tally.problems) {
+        QStringList kinds;
+        for (size_t kind = tally.kinds.size(); kind-- > 0;) {
+            const auto health = static_cast<Health>(kind);
+            //: one of several problems: %1 how many instances have it, %2 is its name, as in "3 offline"
+            if (isProblem(health) && tally.of(health) > 0)
+                kinds << Words::tr("%1 %2", "number and problem").arg(QLocale().toString(tally.of(health)), healthText(health));
+        }
+        what = kinds.join(Words::tr(", ", "between problems"));
+    }
+    //: %1 of %2 instances have a problem, %3 says which: "2 of 5: offline", "3 of 5: 2 offline, 1 unreachable".
+    return Words::tr("%1 of %2: %3").arg(QLocale().toString(tally.problems), QLocale().toString(tally.count), what);
 }
 
 QString plainToolTip(const QString& plain)

@@ -22,7 +22,7 @@ QString megabytesText(qint64 bytes, const QLocale& locale);
 QString lagReasonText(LagReason reason);
 QString unknownText(); // "-"
 
-// The worst state and how many are concerned: "online", "2 of 5: offline".
+// The worst state, or every problem with how many have it: "online", "2 of 5: offline", "3 of 5: 2 offline, 1 unreachable".
 QString tallyText(const Tally& tally);
 
 // A tool tip that shows exactly the plain text, whatever is in it; "" stays "".

@@ -343,7 +343,10 @@ void PlanRunner::Private::end(const OperationPtr& operation, std::unique_lock<st
     part(StepState::Indeterminate, QT_TRANSLATE_NOOP("elephaas::PlanRunner", "%n with unknown outcome"));
     part(StepState::Cancelled, QT_TRANSLATE_NOOP("elephaas::PlanRunner", "%n cancelled"));
     QString message = parts.join(u", "_s);
-    if (!operation->halted.isEmpty())
+    // Why nothing more was handed out is news only where that kept something from running.
+    const bool someNeverRan = std::ranges::any_of(operation->steps,
+        [](const StepRecord& step) { return step.state == StepState::Cancelled && !step.started.isValid(); });
+    if (!operation->halted.isEmpty() && (someNeverRan || operation->journalBroken))
         message += u". "_s % operation->halted;
     const bool write = !operation->journalBroken;
     lock.unlock();

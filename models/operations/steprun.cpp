@@ -246,6 +246,7 @@ Expected<Observation> StepRun::look(const std::stop_token& stop)
 StepRun::Sent StepRun::send(const QByteArray& command, const std::stop_token& stop, Milliseconds timeout)
 {
     m_context.emitEvent(StepCommand{m_step.id, command});
+    say(tr("Sent; waiting for the command to end."));
     const RemoteCommand remote{.target = m_step.address.remote, .command = command, .timeout = timeout};
     const RemoteResult result = m_shell.run(
         remote, [this](OutputStream stream, QByteArrayView bytes) { takeOutput(stream, bytes); }, stop);

@@ -27,12 +27,13 @@ private Q_SLOTS:
         qputenv("XDG_STATE_HOME", home.filePath(u"state"_s).toLocal8Bit());
         qputenv("XDG_DATA_HOME", home.filePath(u"data"_s).toLocal8Bit());
         const Paths paths = Paths::standard();
-        QCOMPARE(paths.journal(), home.filePath(u"state/elephaas/journal.sqlite"_s));
+        QVERIFY(paths.journal(u"a"_s).startsWith(home.filePath(u"state/elephaas/journal-"_s)));
+        QVERIFY(paths.journal(u"a"_s) != paths.journal(u"b"_s));
         QCOMPARE(paths.localInventory(), home.filePath(u"data/elephaas/inventory.sqlite"_s));
         QVERIFY(paths.offlineCopy(u"a"_s) != paths.offlineCopy(u"b"_s));
         QVERIFY(!paths.offlineCopy(u"secret"_s).contains(u"secret"_s));
-        QVERIFY(makeFolderOf(paths.journal()).has_value());
-        QVERIFY(makeFolderOf(paths.journal()).has_value()); // again: there already
+        QVERIFY(makeFolderOf(paths.journal(u"a"_s)).has_value());
+        QVERIFY(makeFolderOf(paths.journal(u"a"_s)).has_value()); // again: there already
         struct stat info{};
         QCOMPARE(::stat(qPrintable(paths.state), &info), 0);
         QCOMPARE(info.st_mode & 0777, mode_t(0700));
@@ -75,6 +76,28 @@ private Q_SLOTS:
                 pending->answer(pending->question().host == u"db1");
         }
         QCOMPARE(accepted.load(), 1);
+    }
+    void aRefusedKeyIsNotAskedAboutAgainByItself()
+    {
+        HostKeyBridge bridge;
+        std::vector<QString> asked;
+        connect(&bridge, &HostKeyBridge::asked, this, [&](const HostKeyBridge::PendingPtr& pending) {
+            asked.push_back(pending->question().fingerprint);
+            pending->answer(false);
+        });
+        const auto accept = [&bridge](const QString& fingerprint) {
+            std::atomic<int> answer = -1;
+            std::jthread worker([&](std::stop_token stop) { answer = bridge.accept({u"db1"_s, u"ssh-ed25519"_s, fingerprint}, stop) ? 1 : 0; });
+            return QTest::qWaitFor([&] { return answer >= 0; }) ? answer.load() : -1;
+        };
+        QCOMPARE(accept(u"SHA256:a"_s), 0);
+        QCOMPARE(accept(u"SHA256:a"_s), 0);
+        QCOMPARE(asked, std::vector<QString>({u"SHA256:a"_s}));
+        QCOMPARE(accept(u"SHA256:b"_s), 0); // another key is another question
+        QCOMPARE(asked.size(), size_t(2));
+        bridge.askAgain();
+        QCOMPARE(accept(u"SHA256:a"_s), 0);
+        QCOMPARE(asked.size(), size_t(3));
     }
     void anAskerThatIsStoppedGetsNo()
     {

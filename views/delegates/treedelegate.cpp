@@ -95,11 +95,12 @@ void TreeDelegate::paintRollUp(
     const int side = option.fontMetrics.ascent();
     const QRect symbol = leading(rect, side, option.direction);
     paintGlyph(painter, QRectF(symbol), glyph, glyphColor(glyph), option.palette.color(QPalette::Base));
-    const int problems = index.data(ProblemCountRole).toInt();
-    if (group && problems > 0) {
+    // As many as are so bad; the rest is told by the tool tip and the pages.
+    const int count = index.data(WorstCountRole).toInt();
+    if (group && count > 0) {
         painter->setPen(glyphColor(glyph));
         const QRect number = option.direction == Qt::RightToLeft ? rect.adjusted(0, 0, -side - 3, 0) : rect.adjusted(side + 3, 0, 0, 0);
-        painter->drawText(number, int(Qt::AlignVCenter | Qt::AlignLeading) | Qt::TextSingleLine, QLocale().toString(problems));
+        painter->drawText(number, int(Qt::AlignVCenter | Qt::AlignLeading) | Qt::TextSingleLine, QLocale().toString(count));
     }
 }
 

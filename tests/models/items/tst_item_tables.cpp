@@ -273,7 +273,7 @@ private Q_SLOTS:
         herds.apply(site.snapshot(), nullptr);
         QVERIFY(herds.index(0, 0).data(ConflictRole).toBool());
         QCOMPARE(herds.index(0, int(HerdTableModel::Column::Primary)).data().toString(), u"db1, db2"_s);
-        QCOMPARE(herds.index(0, int(HerdTableModel::Column::WorstState)).data().toString(), u"3 of 3: two primaries"_s);
+        QCOMPARE(herds.index(0, int(HerdTableModel::Column::WorstState)).data().toString(), u"3 of 3: 2 two primaries, 1 role differs"_s);
     }
 
     void conditions_data()
