@@ -1,0 +1,18 @@
+"""Waiting for what must become true, with a deadline; nothing here waits for a fixed time."""
+import time
+
+
+class Late(AssertionError):
+    """What was waited for did not come."""
+
+
+def until(condition, what, seconds=10.0, every=0.05):
+    """Returns the first true value of condition(); raises Late with `what` (text, or a function that makes it) after the deadline."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Late(f"not within {seconds:g} s: {what() if callable(what) else what}")
+        time.sleep(every)
