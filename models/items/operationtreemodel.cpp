@@ -336,6 +336,8 @@ QVariant OperationTreeModel::stepData(const Entry& entry, const StepRecord& step
         return step.number;
     case StepStateRole:
         return QVariant::fromValue(step.state);
+    case StepWarningRole:
+        return step.warning;
     case SortRole:
         return stepText(step, column);
     default:

@@ -28,6 +28,7 @@ public:
         DoneStepsRole, // int, ended in whatever way; invalid for a step
         TotalStepsRole,
         FailedStepsRole, // failed or indeterminate
+        StepWarningRole, // bool: ended well, but somebody should look; invalid for an operation
     };
 
     explicit OperationTreeModel(std::shared_ptr<const Clock> clock, QObject* parent = nullptr);

@@ -13,6 +13,8 @@ void OperationDelegate::paintContent(
     switch (static_cast<OperationTreeModel::Column>(index.column())) {
     case OperationTreeModel::Column::State: {
         const QVariant operation = index.data(OperationTreeModel::OperationStateRole);
+        if (index.data(OperationTreeModel::StepWarningRole).toBool())
+            return paintState(painter, option, rect, Glyph::Warning, false);
         const Glyph glyph = operation.isValid() ? glyphFor(operation.value<OperationState>())
                                                 : glyphFor(index.data(OperationTreeModel::StepStateRole).value<StepState>());
         return paintState(painter, option, rect, glyph, false);

@@ -71,7 +71,10 @@ void TreeDelegate::paintName(
         if (liveness.isValid()) {
             const Glyph glyph = glyphFor(liveness.value<Liveness>());
             const QRectF place = QRectF(symbol).adjusted(1, 1, -1, -1);
+            const QVariant freshness = index.data(FreshnessRole);
+            painter->setOpacity(freshness.isValid() && freshness.value<Freshness>() != Freshness::Fresh ? 0.6 : 1.0);
             paintGlyph(painter, place, glyph, glyphColor(glyph), option.palette.color(QPalette::Base));
+            painter->setOpacity(1.0);
         }
         return paintText(painter, option, after(rect, side, option.direction), option.text);
     }
