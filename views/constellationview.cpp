@@ -97,6 +97,15 @@ void ConstellationView::adoptFont()
     m_tree->header()->resizeSection(int(ConstellationModel::Column::State), metrics.averageCharWidth() * 2 + metrics.ascent() + 16);
 }
 
+void ConstellationView::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    // In a narrow tree the names come first; the rest is in the tool tips and in the table.
+    const bool narrow = width() < fontMetrics().averageCharWidth() * 30;
+    if (m_tree->isColumnHidden(int(ConstellationModel::Column::Detail)) != narrow)
+        m_tree->setColumnHidden(int(ConstellationModel::Column::Detail), narrow);
+}
+
 void ConstellationView::apply(const InventoryPtr& snapshot, const DifferencePtr& difference)
 {
     const QScopedValueRollback quiet(m_quiet, true);

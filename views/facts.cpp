@@ -8,6 +8,7 @@
 #include <QLocale>
 
 #include <algorithm>
+#include <array>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -19,6 +20,7 @@ struct Words {
     Q_DECLARE_TR_FUNCTIONS(elephaas::Facts)
 };
 
+constexpr size_t weighed = 2000; // of more instances problems are not counted: it would be felt at every step of a selection
 constexpr size_t listed = 24; // longer lists say how many more there are
 
 QString age(const QDateTime& at, const QDateTime& now) { return at.isValid() ? ageText(at.msecsTo(now)) : QString(); }
@@ -300,16 +302,17 @@ EntityFacts environmentFacts(const Inventory& inventory, EnvironmentId id, const
 EntityFacts severalFacts(const Inventory& inventory, const Subject& subject, const ItemLimits& limits)
 {
     EntityFacts details{.title = Words::tr("%1 selected", "3 herds").arg(subjectName(inventory, subject))};
-    int states[4] = {};
+    std::array<int, 4> states{};
     int problems = 0;
+    const bool weigh = subject.instances.size() <= weighed;
     for (const InstanceId id : subject.instances) {
-        const Assessment state = assess(inventory, *inventory.find(id), limits);
-        ++states[static_cast<int>(state.liveness)];
-        problems += isProblem(state.health) ? 1 : 0;
+        const Instance& instance = *inventory.find(id);
+        ++states.at(static_cast<size_t>(inventory.livenessOf(instance)));
+        problems += weigh && isProblem(assess(inventory, instance, limits).health) ? 1 : 0;
     }
     details.subtitle = Words::tr("%n instances", nullptr, int(subject.instances.size()));
     for (const Liveness liveness : {Liveness::Online, Liveness::Offline, Liveness::Unreachable, Liveness::Unknown}) {
-        if (const int n = states[static_cast<int>(liveness)]; n > 0)
+        if (const int n = states.at(static_cast<size_t>(liveness)); n > 0)
             details.facts.push_back({.label = livenessText(liveness), .value = QLocale().toString(n), .glyph = glyphFor(liveness)});
     }
     if (problems > 0)

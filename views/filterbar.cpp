@@ -91,7 +91,6 @@ FilterBar::FilterBar(const Actions& actions, QWidget* parent)
     m_clear->setAccessibleName(tr("Clear all filters"));
     m_clear->setFocusPolicy(Qt::TabFocus);
     m_clear->setAutoRaise(true);
-    m_clear->hide();
     layout->addWidget(m_clear);
 
     auto* refresh = new QToolButton(this);
@@ -399,8 +398,7 @@ void FilterBar::showState()
         m_chip->setToolTip(tr("Only what belongs to %1 is shown. Press to show everything again.").arg(m_focus->name).toHtmlEscaped());
         m_chip->setAccessibleName(tr("Focus on %1: remove").arg(m_focus->name));
     }
-    m_clear->setVisible(isActive());
-    // A drop-down that filters stands out.
+    // A drop-down that filters stands out. "Clear" stays in its place: what moves while one types disturbs, and costs.
     for (QComboBox* combo : {m_environments, m_herds, m_roles, m_states, m_versions}) {
         QFont font = this->font();
         font.setBold(combo->currentIndex() > 0);

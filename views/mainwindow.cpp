@@ -31,6 +31,7 @@ namespace elephaas {
 namespace {
 
 constexpr std::array pageKinds{ItemKind::Instance, ItemKind::Herd, ItemKind::Server, ItemKind::Environment, ItemKind::DrPair};
+constexpr int treeDelayMs = 30;
 constexpr int visibleDelayMs = 250;
 constexpr int saveDelayMs = 1500;
 
@@ -53,6 +54,8 @@ MainWindow::MainWindow(std::shared_ptr<const Clock> clock, QSettings* settings, 
     buildCentre();
     m_subjectTimer.setSingleShot(true);
     m_subjectTimer.setInterval(0);
+    m_treeTimer.setSingleShot(true);
+    m_treeTimer.setInterval(treeDelayMs);
     m_visibleTimer.setSingleShot(true);
     m_visibleTimer.setInterval(visibleDelayMs);
     m_saveTimer.setSingleShot(true);
@@ -107,10 +110,10 @@ void MainWindow::buildCentre()
     m_columns->setStretchFactor(1, 1);
     m_columns->setStretchFactor(2, 0);
     const int character = fontMetrics().averageCharWidth();
-    m_columns->setSizes({character * 42, character * 110, character * 44});
+    m_columns->setSizes({character * 42, character * 108, character * 46});
     m_tree->setMinimumWidth(character * 20);
-    m_details->setMinimumWidth(character * 28);
-    m_centre->setMinimumWidth(character * 30);
+    m_details->setMinimumWidth(character * 42); // no less: its badges and ages would be cut
+    m_centre->setMinimumWidth(character * 26);
     m_operationsPanel = new OperationsPanel(*m_actions, m_operations, m_rows);
     m_rows->addWidget(m_columns);
     m_rows->addWidget(m_operationsPanel);
@@ -268,6 +271,10 @@ void MainWindow::connectParts()
         showDetails();
         showEnvironment();
         showCounts();
+    });
+    connect(&m_treeTimer, &QTimer::timeout, this, [this] {
+        m_treeFilled = !m_snapshot->instances().empty();
+        m_tree->apply(m_snapshot, nullptr);
     });
     connect(&m_visibleTimer, &QTimer::timeout, this, &MainWindow::announceVisible);
     connect(&m_saveTimer, &QTimer::timeout, this, &MainWindow::saveState);

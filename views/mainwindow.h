@@ -178,6 +178,7 @@ private:
     bool m_subjectFromTree = false;
     bool m_bannerClosed = false;
     bool m_restored = false;
+    bool m_treeFilled = false;
     bool m_operationsSeen = false; // the panel was shown for an operation once
 
     EdgeFrame* m_edge = nullptr;
@@ -198,6 +199,7 @@ private:
 
     QTimer m_tick;
     QTimer m_subjectTimer; // many selection changes, one look
+    QTimer m_treeTimer;
     QTimer m_visibleTimer;
     QTimer m_saveTimer;
 };

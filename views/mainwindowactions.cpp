@@ -177,6 +177,7 @@ void MainWindow::refreshActions()
         .busy = m_busy,
         .hasOperation = operation != nullptr,
         .operationRuns = operation && operation->state == OperationState::Running,
+        .hasFilter = m_filterBar->isActive(),
         .hasRows = table->model()->rowCount() > 0,
         .hasCell = table->currentIndex().isValid()};
     for (const ActionId id : m_actions->all())

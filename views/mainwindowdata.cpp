@@ -74,7 +74,10 @@ void MainWindow::setInventory(const InventoryPtr& snapshot, const DifferencePtr&
             stale = true;
         }
     }
-    m_tree->apply(snapshot, difference);
+    if (m_treeFilled)
+        m_tree->apply(snapshot, difference);
+    else if (!m_treeTimer.isActive())
+        m_treeTimer.start(); // the rows first: at the start they are painted before the tree is made
     m_filterBar->setSnapshot(snapshot, difference.get());
     m_strip->setCounts(m_summary.counts());
     showStartPage();
@@ -416,7 +419,8 @@ void MainWindow::tick()
     const QDateTime now = m_clock->now();
     m_strip->setAge(now, m_summary.newest(), m_summary.seenBefore(now.addSecs(-m_limits.freshFor.count())));
     showConnection();
-    showDetails();
+    if (m_subject.ids.size() <= 1) // of many nothing shows an age
+        showDetails();
 }
 
 } // namespace elephaas

@@ -29,6 +29,7 @@ PageTabs::PageTabs(QWidget* parent)
     m_word->setAccessibleName(tr("Rows"));
     m_word->setTextFormat(Qt::PlainText);
     m_word->setAlignment(Qt::AlignTrailing | Qt::AlignVCenter);
+    m_word->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // the tabs come first
     auto* top = new QHBoxLayout;
     top->setContentsMargins(0, 0, 10, 0);
     top->addWidget(m_bar);

@@ -195,6 +195,8 @@ QString whyNotAvailable(ActionId action, const Inventory& inventory, const Subje
     case ActionId::CopyCsv:
     case ActionId::SelectAll:
         return circumstances.hasRows ? QString() : Words::tr("The table is empty.");
+    case ActionId::ClearFilter:
+        return circumstances.hasFilter ? QString() : Words::tr("Nothing is filtered.");
     case ActionId::SortByColumn:
     case ActionId::AddSortColumn:
         return circumstances.hasCell ? QString() : Words::tr("No cell is current: go into the table first.");
@@ -210,7 +212,6 @@ QString whyNotAvailable(ActionId action, const Inventory& inventory, const Subje
     case ActionId::PageDrPairs:
     case ActionId::PageOperations:
     case ActionId::FocusFilter:
-    case ActionId::ClearFilter:
     case ActionId::ToggleProblems:
     case ActionId::TogglePrimaries:
     case ActionId::ToggleReplicas:

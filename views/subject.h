@@ -43,6 +43,7 @@ struct Circumstances {
     QSet<InstanceId> busy = {}; // part of an operation that is running
     bool hasOperation = false; // one is chosen
     bool operationRuns = false; // the chosen one does
+    bool hasFilter = false; // something is filtered by
     bool hasRows = false; // the page shows rows
     bool hasCell = false; // a cell of the page is current
 };

@@ -22,6 +22,7 @@
 #include <QMenuBar>
 #include <QPlainTextEdit>
 #include <QRandomGenerator>
+#include <QScrollArea>
 #include <QScrollBar>
 #include <QSettings>
 #include <QSignalSpy>
@@ -671,6 +672,16 @@ private Q_SLOTS:
         QCOMPARE(table()->model()->rowCount(), int(m_snapshot->instances().size()));
     }
 
+    void aSmallWindowCutsNothingOff()
+    {
+        m_window->resize(720, 430); // 1440x900 at a scale of 2
+        chooseRow(2);
+        const auto* panel = find<QScrollArea>(u"detailsPanel"_s);
+        QVERIFY2(panel->widget()->minimumSizeHint().width() <= panel->viewport()->width(),
+            qPrintable(u"%1 in %2"_s.arg(panel->widget()->minimumSizeHint().width()).arg(panel->viewport()->width())));
+        QVERIFY(m_window->width() <= 720);
+    }
+
     void visibleInstancesAreAnnounced()
     {
         QSignalSpy visible(m_window.get(), &MainWindow::visibleInstancesChanged);
@@ -710,6 +721,9 @@ private:
         window->activateWindow();
         if (!QTest::qWaitForWindowActive(window.get()))
             qWarning("the window did not become active");
+        const auto* tree = window->findChild<QTreeView*>(u"constellationTree"_s);
+        if (!QTest::qWaitFor([tree] { return tree->model()->rowCount() > 0; }))
+            qWarning("the tree stayed empty");
         return window;
     }
 
