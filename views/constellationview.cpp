@@ -38,12 +38,12 @@ ConstellationView::ConstellationView(const Actions& actions, std::shared_ptr<con
     auto* top = new QHBoxLayout;
     top->setContentsMargins(10, 5, 8, 5);
     top->setSpacing(0);
-    auto* heading = new QLabel(tr("Constellation"), this);
-    heading->setObjectName(u"constellationHeading"_s);
+    m_heading = new QLabel(tr("Constellation"), this);
+    m_heading->setObjectName(u"constellationHeading"_s);
     QFont bold = font();
     bold.setWeight(QFont::DemiBold);
-    heading->setFont(bold);
-    top->addWidget(heading);
+    m_heading->setFont(bold);
+    top->addWidget(m_heading);
     top->addStretch(1);
     for (const auto& [id, name, text] : {std::tuple{ActionId::GroupByHerd, u"groupByHerd"_s, tr("Herds", "grouping of the tree")},
              std::tuple{ActionId::GroupByServer, u"groupByServer"_s, tr("Servers", "grouping of the tree")}}) {
@@ -101,7 +101,8 @@ void ConstellationView::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
     // In a narrow tree the names come first; the rest is in the tool tips and in the table.
-    const bool narrow = width() < fontMetrics().averageCharWidth() * 30;
+    const bool narrow = width() < fontMetrics().averageCharWidth() * 34;
+    m_heading->setVisible(!narrow);
     if (m_tree->isColumnHidden(int(ConstellationModel::Column::Detail)) != narrow)
         m_tree->setColumnHidden(int(ConstellationModel::Column::Detail), narrow);
 }

@@ -5,7 +5,7 @@
 
 #include <QWidget>
 
-class QToolButton;
+class QLabel;
 class QTreeView;
 
 namespace elephaas {
@@ -47,6 +47,7 @@ private:
     void adoptFont();
 
     ConstellationModel* m_model;
+    QLabel* m_heading;
     QTreeView* m_tree;
     bool m_quiet = false;
     bool m_expanded = false;

@@ -64,6 +64,8 @@ MainWindow::MainWindow(std::shared_ptr<const Clock> clock, QSettings* settings, 
     connectActions();
     connectParts();
     resize(QSize(1480, 900).boundedTo(screen()->availableSize() - QSize(40, 60)));
+    if (const int character = fontMetrics().averageCharWidth(); width() < character * 150) // a small screen: the rows come first
+        m_columns->setSizes({character * 27, width() - character * 69, character * 42});
     restoreState();
     showPage(m_tabs->currentIndex());
     applyFilter();
@@ -111,7 +113,7 @@ void MainWindow::buildCentre()
     m_columns->setStretchFactor(2, 0);
     const int character = fontMetrics().averageCharWidth();
     m_columns->setSizes({character * 42, character * 108, character * 46});
-    m_tree->setMinimumWidth(character * 20);
+    m_tree->setMinimumWidth(character * 26);
     m_details->setMinimumWidth(character * 42); // no less: its badges and ages would be cut
     m_centre->setMinimumWidth(character * 26);
     m_operationsPanel = new OperationsPanel(*m_actions, m_operations, m_rows);
