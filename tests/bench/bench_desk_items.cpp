@@ -1,32 +1,22 @@
-// What the desk costs the GUI thread, in real views on real models: a key typed into the filter until the table is painted, and a
-// refresh of one instance in a hundred taken in by every model.
+// What the desk costs the GUI thread, in the console's own window: a key typed into the filter until everything is painted, and a
+// refresh of one instance in a hundred until everything is painted.
 //
 // filter_key_10k_ms, filter_key_100k_ms: 95th percentile over every key of some filters, typed and deleted again.
-// merge_10k_ms: median; the instances table is sorted by lag, tables and tree are shown, a hundred rows are selected.
+// merge_10k_ms: median; the instances table is sorted by lag, a hundred rows are selected and have to stay so.
 
 #include "models/domain/difference.h"
-#include "models/items/constellationmodel.h"
-#include "models/items/drpairtablemodel.h"
-#include "models/items/environmenttablemodel.h"
-#include "models/items/herdtablemodel.h"
 #include "models/items/instancetablemodel.h"
-#include "models/items/servertablemodel.h"
 #include "models/items/tableproxy.h"
 #include "tests/support/synthetic.h"
+#include "views/datatable.h"
+#include "views/mainwindow.h"
+#include "views/sortheader.h"
+#include "views/theme.h"
 
 #include <QApplication>
-#include <QCache>
 #include <QElapsedTimer>
-#include <QHeaderView>
 #include <QKeyEvent>
 #include <QLineEdit>
-#include <QPainter>
-#include <QSplitter>
-#include <QStaticText>
-#include <QStyledItemDelegate>
-#include <QTableView>
-#include <QTreeView>
-#include <QVBoxLayout>
 
 #include <algorithm>
 #include <cstdio>
@@ -84,126 +74,52 @@ InventoryPtr observedInventory(int instances)
     return std::make_shared<const Inventory>(std::move(rows), std::move(observations), 1, now);
 }
 
-// Qt's own delegate lays out each text anew, which alone costs 11 ms a page; kept texts cost 4.
-class FastDelegate final : public QStyledItemDelegate {
-public:
-    using QStyledItemDelegate::QStyledItemDelegate;
-    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
-    {
-        const bool selected = (option.state & QStyle::State_Selected) != 0;
-        if (selected)
-            painter->fillRect(option.rect, option.palette.brush(QPalette::Active, QPalette::Highlight));
-        const QString text = index.data().toString();
-        if (text.isEmpty())
-            return;
-        QStaticText* cached = m_texts.object(text);
-        if (!cached) {
-            cached = new QStaticText(text);
-            cached->setTextFormat(Qt::PlainText);
-            cached->setPerformanceHint(QStaticText::AggressiveCaching);
-            cached->prepare(QTransform(), painter->font());
-            m_texts.insert(text, cached);
-        }
-        const QRect rect = option.rect.adjusted(4, 0, -4, 0);
-        const QSizeF size = cached->size();
-        painter->setPen(option.palette.color(selected ? QPalette::HighlightedText : QPalette::Text));
-        const double y = rect.top() + (rect.height() - size.height()) / 2;
-        if (size.width() > rect.width()) {
-            painter->drawText(rect, Qt::AlignVCenter | Qt::AlignLeft | Qt::TextSingleLine, option.fontMetrics.elidedText(text, Qt::ElideRight, rect.width()));
-            return;
-        }
-        const QVariant align = index.data(Qt::TextAlignmentRole);
-        const bool right = align.isValid() && (align.toInt() & Qt::AlignRight) != 0;
-        painter->drawStaticText(QPointF(right ? rect.right() - size.width() : rect.left(), y), *cached);
-    }
-    mutable QCache<QString, QStaticText> m_texts{5000};
-};
-
-// The part of the window that these figures are about.
+// The console's window on a constellation, without the outside world.
 struct Desk {
     explicit Desk(int instances)
-        : clock(std::make_shared<SystemClock>())
-        , model(clock)
-        , herds(clock)
-        , servers(clock)
-        , environments(clock)
-        , pairs(clock)
-        , constellation(clock)
+        : window(std::make_shared<SystemClock>(), nullptr)
+        , snapshot(observedInventory(instances))
     {
-        table.setSelectionBehavior(QAbstractItemView::SelectRows);
-        table.verticalHeader()->hide();
-        table.verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-        table.verticalHeader()->setDefaultSectionSize(24);
-        table.setWordWrap(false);
-        table.setTextElideMode(Qt::ElideRight);
-        table.setItemDelegate(new FastDelegate(&table));
-        table.setShowGrid(false);
-        tree.setUniformRowHeights(true);
-        auto* right = new QWidget;
-        auto* column = new QVBoxLayout(right);
-        column->addWidget(&filter);
-        column->addWidget(&table);
-        window.addWidget(&tree);
-        window.addWidget(right);
-        window.setSizes({300, 1200});
         window.resize(1500, 950);
-
-        snapshot = observedInventory(instances);
-        proxy.setSortKeys({{static_cast<int>(InstanceTableModel::Column::Lag), Qt::DescendingOrder}});
-        proxy.setSourceModel(&model);
-        table.setModel(&proxy);
-        tree.setModel(&constellation);
-        apply(snapshot, nullptr);
-        tree.expandToDepth(0);
-        QObject::connect(&filter, &QLineEdit::textChanged, &proxy, [this](const QString& text) {
-            InstanceFilter wanted;
-            wanted.text = text;
-            proxy.setFilter(wanted);
-        });
+        window.setStatus({.connection = InventoryService::Connection::Live}, {}, {});
+        window.setInventory(snapshot, nullptr);
         window.show();
-        filter.setFocus();
+        filter = child<QLineEdit>(u"filterText"_s);
+        table = child<DataTable>(u"instancesTable"_s);
+        proxy = qobject_cast<TableProxy*>(table->model());
+        table->header()->setSortColumns({{static_cast<int>(InstanceTableModel::Column::Lag), Qt::DescendingOrder}});
+        proxy->sort(static_cast<int>(InstanceTableModel::Column::Lag), Qt::DescendingOrder);
+        filter->setFocus();
         QApplication::processEvents();
     }
-    ~Desk()
-    {
-        table.setParent(nullptr);
-        filter.setParent(nullptr);
-        tree.setParent(nullptr);
-    }
 
-    void apply(const InventoryPtr& next, const DifferencePtr& difference)
+    template <class Widget>
+    Widget* child(const QString& name)
     {
-        model.apply(next, difference);
-        herds.apply(next, difference);
-        servers.apply(next, difference);
-        environments.apply(next, difference);
-        pairs.apply(next, difference);
-        constellation.apply(next, difference);
-        snapshot = next;
+        auto* widget = window.findChild<Widget*>(name);
+        if (!widget) {
+            std::fprintf(stderr, "the window has no %s\n", qPrintable(name));
+            std::exit(1);
+        }
+        return widget;
     }
 
     void selectSome()
     {
         QItemSelection selection;
+        const int rows = proxy->rowCount();
         for (int row = 0; row < 100; ++row)
-            selection.select(proxy.index(row * 7 % proxy.rowCount(), 0), proxy.index(row * 7 % proxy.rowCount(), proxy.columnCount() - 1));
-        table.selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
-        table.selectionModel()->setCurrentIndex(proxy.index(3, 0), QItemSelectionModel::NoUpdate);
+            selection.select(proxy->index(row * 7 % rows, 0), proxy->index(row * 7 % rows, proxy->columnCount() - 1));
+        table->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
+        table->selectionModel()->setCurrentIndex(proxy->index(3, 0), QItemSelectionModel::NoUpdate);
+        QApplication::processEvents();
     }
 
-    std::shared_ptr<const Clock> clock;
-    InstanceTableModel model;
-    HerdTableModel herds;
-    ServerTableModel servers;
-    EnvironmentTableModel environments;
-    DrPairTableModel pairs;
-    ConstellationModel constellation;
-    TableProxy proxy;
+    MainWindow window;
     InventoryPtr snapshot;
-    QSplitter window;
-    QLineEdit filter;
-    QTableView table;
-    QTreeView tree;
+    QLineEdit* filter = nullptr;
+    DataTable* table = nullptr;
+    TableProxy* proxy = nullptr;
 };
 
 void press(QWidget& widget, int key, const QString& text)
@@ -223,13 +139,13 @@ std::vector<double> typeFilters(Desk& desk, int rounds)
         for (const QString& filter : filters) {
             for (const QChar c : filter) {
                 keys.push_back(milliseconds([&] {
-                    press(desk.filter, 0, QString(c));
+                    press(*desk.filter, 0, QString(c));
                     QApplication::processEvents();
                 }));
             }
             for (qsizetype i = 0; i < filter.size(); ++i) {
                 keys.push_back(milliseconds([&] {
-                    press(desk.filter, Qt::Key_Backspace, {});
+                    press(*desk.filter, Qt::Key_Backspace, {});
                     QApplication::processEvents();
                 }));
             }
@@ -243,7 +159,7 @@ void settle(const Desk& desk)
 {
     QElapsedTimer timer;
     timer.start();
-    while (timer.elapsed() < 500 + desk.model.rowCount() / 100)
+    while (timer.elapsed() < 500 + static_cast<int>(desk.snapshot->instances().size()) / 100)
         QApplication::processEvents(QEventLoop::WaitForMoreEvents | QEventLoop::AllEvents, 20);
 }
 
@@ -272,16 +188,17 @@ void benchMerge(int instances, const char* name, int rounds)
             changed.push_back(seen(rows[i], round, QDateTime::currentDateTimeUtc()));
         const InventoryPtr next = desk.snapshot->withObservations(changed, desk.snapshot->revision() + 1);
         const auto what = std::make_shared<const InventoryDifference>(difference(*desk.snapshot, *next));
-        const auto selected = desk.table.selectionModel()->selectedRows().size();
-        const auto current = desk.table.currentIndex().data(IdRole);
+        const auto selected = desk.table->selectionModel()->selectedRows().size();
+        const auto current = desk.table->currentIndex().data(IdRole);
         double applied = 0;
         withPaint.push_back(milliseconds([&] {
-            applied = milliseconds([&] { desk.apply(next, what); });
+            applied = milliseconds([&] { desk.window.setInventory(next, what); });
             QApplication::processEvents();
         }));
+        desk.snapshot = next;
         merges.push_back(applied);
-        kept = kept && desk.table.selectionModel()->selectedRows().size() == selected
-            && desk.table.currentIndex().data(IdRole) == current;
+        kept = kept && desk.table->selectionModel()->selectedRows().size() == selected
+            && desk.table->currentIndex().data(IdRole) == current;
     }
     std::fprintf(stderr, "%s: worst %.2f, painted too: median %.2f\n", name, quantile(merges, 1), quantile(withPaint, 0.5));
     if (!kept) {
@@ -295,7 +212,8 @@ void benchMerge(int instances, const char* name, int rounds)
 
 int main(int argc, char** argv)
 {
-    QApplication app(argc, argv);
+    const QApplication app(argc, argv);
+    applyColorScheme(ColorScheme::Light);
     benchFilter(10000, "filter_key_10k_ms", 3);
 
 

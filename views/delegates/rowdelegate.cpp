@@ -108,8 +108,7 @@ void RowDelegate::paintContent(
 void RowDelegate::paintText(QPainter* painter, const QStyleOptionViewItem& option, const QRect& rect, const QString& text) const
 {
     const Qt::Alignment alignment = QStyle::visualAlignment(option.direction, option.displayAlignment);
-    painter->drawText(rect, int(alignment | Qt::AlignVCenter) | Qt::TextSingleLine,
-        QFontMetrics(painter->font()).elidedText(text, Qt::ElideRight, rect.width()));
+    m_texts.draw(painter, rect, alignment, option.direction, text);
 }
 
 void RowDelegate::paintState(QPainter* painter, const QStyleOptionViewItem& option, const QRect& rect, Glyph glyph, bool muted) const

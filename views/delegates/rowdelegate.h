@@ -1,5 +1,6 @@
 #pragma once
 
+#include "views/delegates/textcache.h"
 #include "views/glyphs.h"
 
 #include <QStyledItemDelegate>
@@ -27,6 +28,9 @@ protected:
     void paintText(QPainter* painter, const QStyleOptionViewItem& option, const QRect& rect, const QString& text) const;
     // Shape, then the option's text in the shape's colour; muted: the shape pale and the text in the painter's pen.
     void paintState(QPainter* painter, const QStyleOptionViewItem& option, const QRect& rect, Glyph glyph, bool muted) const;
+
+private:
+    mutable TextCache m_texts;
 };
 
 // A state: shape, colour and text.
