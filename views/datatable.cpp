@@ -255,6 +255,13 @@ void DataTable::keyPressEvent(QKeyEvent* event)
         event->accept();
         return;
     }
+    // The keyboard comes to a table without selecting anything: the first arrow chooses the row it is on, and passes none over.
+    if (plain && (event->key() == Qt::Key_Down || event->key() == Qt::Key_Up) && currentIndex().isValid()
+        && !selectionModel()->hasSelection()) {
+        selectionModel()->select(currentIndex(), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+        event->accept();
+        return;
+    }
     if (plain && event->key() == Qt::Key_Escape && selectionModel() && selectionModel()->hasSelection()) {
         clearSelection();
         event->accept();

@@ -24,6 +24,11 @@ SearchCombo::SearchCombo(QWidget* parent)
     completer()->setCaseSensitivity(Qt::CaseInsensitive);
     completer()->setMaxVisibleItems(10);
     connect(this, &QComboBox::editTextChanged, this, &SearchCombo::keyChanged);
+    connect(lineEdit(), &QLineEdit::editingFinished, this, [this] {
+        // What was understood is shown in full.
+        if (const auto key = currentKey())
+            setCurrentKey(key);
+    });
 }
 
 void SearchCombo::setChoices(std::vector<Choice> choices)
@@ -64,7 +69,14 @@ std::optional<qint64> SearchCombo::currentKey() const
         if (choice.text.trimmed().compare(typed, Qt::CaseInsensitive) == 0)
             return choice.key;
     }
-    return std::nullopt;
+    // The name alone, without what tells apart those of the same name: enough where there is only one.
+    const auto isNamed = [name = QString(typed + " ("_L1)](const Choice& choice) {
+        return choice.text.trimmed().startsWith(name, Qt::CaseInsensitive);
+    };
+    const auto found = std::find_if(m_choices.begin(), m_choices.end(), isNamed);
+    if (typed.isEmpty() || found == m_choices.end() || std::any_of(std::next(found), m_choices.end(), isNamed))
+        return std::nullopt;
+    return found->key;
 }
 
 void SearchCombo::setCurrentKey(std::optional<qint64> key)

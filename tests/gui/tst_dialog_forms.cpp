@@ -32,6 +32,7 @@ private Q_SLOTS:
     void conflictOnSaveReadsAgain();
     void deletedMeanwhileCanBeAddedAsNew();
     void offersServersOfTheHerdsEnvironmentOnly();
+    void aHerdIsKnownByItsNameAlone();
     void offersNoUpstreamThatWouldMakeACircle();
     void badRowsCanBeMendedFieldByField();
     void untouchedValuesStayByteForByte();
@@ -332,6 +333,21 @@ void FormsTest::offersServersOfTheHerdsEnvironmentOnly()
     QCOMPARE(f.appliedCount(), 0u);
     typeInto(dialog, "instanceServer", u"db1"_s);
     QVERIFY(noteOf(dialog, "instanceServer").contains(u"already has a member"_s)); // a hint
+    delete dialog;
+}
+
+void FormsTest::aHerdIsKnownByItsNameAlone()
+{
+    DialogFixture f;
+    const auto dialog = opened(new InstanceDialog(*f.service, {}));
+    const auto* herd = child<SearchCombo>(dialog, "instanceHerd");
+    typeInto(dialog, "instanceHerd", u"trad"_s);
+    QCOMPARE(herd->currentKey(), std::nullopt);
+    typeInto(dialog, "instanceHerd", u"trading"_s);
+    QCOMPARE(herd->currentKey(), std::optional<qint64>(1)); // trading-stage is another
+    QVERIFY(child(dialog, "instanceServer")->isEnabled());
+    child(dialog, "instanceServer")->setFocus();
+    QCOMPARE(herd->currentText(), herd->choices().at(2).text);
     delete dialog;
 }
 

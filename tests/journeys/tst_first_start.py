@@ -21,10 +21,14 @@ class FirstStart(Journey):
         self.window.press(key)
         dialog = self.console.dialog(title)
         for letter, value in fields:
-            self.console.press(f"Alt+{letter}", "Ctrl+A")
+            self.console.press(f"Alt+{letter}")
+            editor = until(self.console.focus, "a field having the keyboard")
+            if editor.has("editable") and editor.text:
+                self.console.press("Delete") # what was there is selected
             self.console.type(value)
             editor = self.console.focus()
             until(lambda: value in (editor.text, editor.name), lambda: f"{editor.name} saying {value!r}; it says {editor.text!r}")
+            self.console.press("Tab") # away from its completions
         self.console.press("Ctrl+Return")
         until(lambda: not dialog.showing, lambda: f"the form being saved; it says {dialog.texts()}")
         self.window.active()

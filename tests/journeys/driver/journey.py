@@ -41,12 +41,13 @@ class Journey(unittest.TestCase):
         cls.keyboard = Keyboard(cls.desktop.display)
         cls.console = None
 
-    def setUp(self):
-        self.addCleanup(self._report)
+    def run(self, result=None):
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        if self.console and len(result.failures) + len(result.errors) > before:
+            self._report()
 
     def _report(self):
-        if self._outcome.success or not self.console:
-            return
         folder = os.environ.get("ELEPHAAS_PICTURES", self.desktop.root)
         file = os.path.join(folder, f"{type(self).__name__}-{self._testMethodName}.png")
         self.desktop.screenshot(file)

@@ -81,7 +81,9 @@ class Window:
         self.press("Down")
         self.console.wait_focus(role="table")
         rows = [(row["Herd"], row["Server"]) for row in self.rows()]
-        self.press(*["Down"] * rows.index((herd, server)))
+        present = until(lambda: self.table().selected_rows, "a row being selected, because the keyboard came to it")
+        steps = rows.index((herd, server)) - present[0]
+        self.press(*["Down" if steps > 0 else "Up"] * abs(steps))
         until(lambda: [rows[i] for i in self.table().selected_rows] == [(herd, server)], lambda: f"only {herd} on {server} being selected")
 
     def command(self, command):
