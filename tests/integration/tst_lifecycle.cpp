@@ -90,10 +90,12 @@ private Q_SLOTS:
         m_runner.reset();
         m_shell.reset();
     }
-    // Every test begins with a herd that runs and streams, with the files it was made with.
+    // Every test begins with a herd that runs and streams, with the files it was made with, whatever the one before left behind.
     void init()
     {
         m_onOutput = {};
+        for (const auto& host : {u"db1"_s, u"db2"_s, u"db3"_s})
+            wake(host);
         QDeadlineTimer deadline(60s); // a host that was killed may still be on its way up
         while (run(LifecycleKind::Start, {1, 2, 3}).state == OperationState::Failed)
             QVERIFY(!deadline.hasExpired());
@@ -106,7 +108,7 @@ private Q_SLOTS:
         const OperationRecord stopped = run(LifecycleKind::Stop, {2});
         QCOMPARE(wordsOf(stopped), u"succeeded: Is not running; its control file says \"shut down in recovery\"."_s);
         QCOMPARE(clusterStatus(u"db2"_s), u"down,recovery"_s);
-        QVERIFY(stopped.steps.front().command.contains(u"pg_ctlcluster 15 trading stop -m fast"_s));
+        QVERIFY(stopped.steps.front().command.contains(u"pg_ctlcluster %1 trading stop -m fast"_s.arg(m_lab->postgresVersion())));
 
         const OperationRecord again = run(LifecycleKind::Stop, {2});
         QVERIFY(wordsOf(again).startsWith(u"skipped: Already stopped."_s));
@@ -176,7 +178,7 @@ private Q_SLOTS:
             const ConfFile conf(*this, u"db2"_s, u"pg_hba.conf"_s, u"host all all nonsense"_s);
             const OperationRecord record = run(LifecycleKind::Reload, {2});
             QCOMPARE(record.state, OperationState::Warning);
-            QVERIFY2(wordsOf(record).contains(u"Errors in the configuration files: /etc/postgresql/15/trading/pg_hba.conf line"_s),
+            QVERIFY2(wordsOf(record).contains(u"Errors in the configuration files: %1/pg_hba.conf line"_s.arg(configDirectory())),
                 qPrintable(wordsOf(record)));
         }
         const ConfFile conf(*this, u"db2"_s, u"postgresql.conf"_s, u"no_such_setting = 1"_s);
@@ -239,9 +241,9 @@ private Q_SLOTS:
     void hostDiesInTheMiddle()
     {
         auto commands = debianCommands();
-        commands[u"stop"_s] = u"echo begun; sleep 60; {COMMANDS[base]} stop -m fast"_s;
+        commands[u"stop"_s] = u"echo begun on $(uname -n).; sleep 60; {COMMANDS[base]} stop -m fast"_s;
         m_onOutput = [this](const QByteArray& bytes) {
-            if (bytes.contains("begun"))
+            if (bytes.contains("begun on db3.")) // not a word of db2: nothing may have been sent to db3 by then
                 m_lab->run({u"kill"_s, u"db3"_s});
         };
         const OperationRecord record = run(LifecycleKind::Stop, {2, 3}, commands, {.stopTimeout = 15s});
@@ -294,14 +296,17 @@ private:
         ConfFile(LifecycleTest& test, QString host, const QString& file, const QString& line)
             : m_test(test)
             , m_host(std::move(host))
-            , m_file(u"/etc/postgresql/15/trading/"_s + file)
+            , m_file(test.configDirectory() + u'/' + file)
         {
             const LabAnswer done = test.m_lab->ssh(
                 m_host, u"cp -p %1 %1.kept && echo '%2' >>%1"_s.arg(m_file, line));
             if (!done.ok())
                 qFatal("%s", done.errors.constData());
         }
-        ~ConfFile() { m_test.m_lab->ssh(m_host, u"cat %1.kept >%1; rm %1.kept; pg_ctlcluster 15 trading reload"_s.arg(m_file)); }
+        ~ConfFile()
+        {
+            m_test.m_lab->ssh(m_host, u"cat %1.kept >%1; rm %1.kept; pg_ctlcluster %2 trading reload"_s.arg(m_file, m_test.m_lab->postgresVersion()));
+        }
 
     private:
         LifecycleTest& m_test;
@@ -347,6 +352,16 @@ private:
             m_onOutput(output->bytes);
     }
 
+    // Switched on, and its postmaster not held.
+    void wake(const QString& host) const
+    {
+        const QString go = u"kill -CONT $(head -1 %1/postmaster.pid) 2>/dev/null; true"_s.arg(dataDirectory());
+        if (m_lab->run({u"exec"_s, host, u"sh"_s, u"-c"_s, go}).ok())
+            return;
+        const LabAnswer started = m_lab->run({u"start"_s, host});
+        QVERIFY2(started.ok(), started.errors.constData());
+    }
+    QString configDirectory() const { return u"/etc/postgresql/%1/trading"_s.arg(m_lab->postgresVersion()); }
     QString dataDirectory() const { return m_lab->herds().first().dataDirectory; }
     QString clusterStatus(const QString& host) const
     {
