@@ -7,6 +7,7 @@
 #include "models/postgres/commandpresets.h"
 #include "models/postgres/commandtemplates.h"
 #include "tests/support/lab.h"
+#include "tests/support/timescale.h"
 
 #include <QDeadlineTimer>
 #include <QElapsedTimer>
@@ -25,6 +26,7 @@ namespace {
 
 using tests::Lab;
 using tests::LabAnswer;
+using tests::timeScale;
 
 constexpr auto herdName = "trading"_L1;
 constexpr int herdPort = 5432;
@@ -76,12 +78,12 @@ private Q_SLOTS:
         QVERIFY2(made.ok(), made.errors.constData());
         m_inventory = inventoryOf(*m_lab);
 
-        m_shell = std::make_shared<SshShell>(SshShell::Options{.configFile = m_lab->sshConfigFile(), .connectTimeout = 5s,
-                                                 .heartbeatInterval = 1s, .heartbeatPatience = 3s},
+        m_shell = std::make_shared<SshShell>(SshShell::Options{.configFile = m_lab->sshConfigFile(), .connectTimeout = 5s * timeScale,
+                                                 .heartbeatInterval = 1s, .heartbeatPatience = 3s * timeScale},
             nullptr);
         m_journal = std::make_shared<SqliteJournal>(m_state.filePath(u"operations.sqlite"_s));
         const auto executor = std::make_shared<PortExecutor>(m_shell, std::make_shared<ShellProber>(m_shell, m_clock), m_clock,
-            PortExecutor::Options{.probeTimeout = 10s, .patienceAfterSuccess = 3s, .patienceAfterLoss = 8s, .patienceAfterCancel = 5s});
+            PortExecutor::Options{.probeTimeout = 10s * timeScale, .patienceAfterSuccess = 3s * timeScale, .patienceAfterLoss = 8s * timeScale, .patienceAfterCancel = 5s * timeScale});
         m_runner = std::make_unique<PlanRunner>(executor, m_journal, m_clock, RunnerLimits(),
             [this](const QUuid& id, const OperationEvent& event) { take(id, event); });
     }
@@ -96,7 +98,7 @@ private Q_SLOTS:
         m_onOutput = {};
         for (const auto& host : {u"db1"_s, u"db2"_s, u"db3"_s})
             wake(host);
-        QDeadlineTimer deadline(60s); // a host that was killed may still be on its way up
+        QDeadlineTimer deadline(60s * timeScale); // a host that was killed may still be on its way up
         while (run(LifecycleKind::Start, {1, 2, 3}).state == OperationState::Failed)
             QVERIFY(!deadline.hasExpired());
         for (const auto& host : {u"db1"_s, u"db2"_s, u"db3"_s})
@@ -278,7 +280,7 @@ private Q_SLOTS:
         QElapsedTimer patience;
         patience.start();
         m_runner->waitUntilIdle();
-        QVERIFY2(patience.elapsed() < 30000, qPrintable(QString::number(patience.elapsed())));
+        QVERIFY2(patience.elapsed() < 30000 * timeScale, qPrintable(QString::number(patience.elapsed())));
         const OperationRecord record = *m_journal->find(plan.id);
         QCOMPARE(record.state, OperationState::Cancelled);
         QVERIFY2(wordsOf(record).contains(u"may still take effect"_s), qPrintable(wordsOf(record)));

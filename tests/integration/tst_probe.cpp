@@ -5,6 +5,7 @@
 #include "models/services/probeservice.h"
 #include "tests/support/fakestore.h"
 #include "tests/support/lab.h"
+#include "tests/support/timescale.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -16,6 +17,7 @@ namespace elephaas {
 
 using tests::Lab;
 using tests::LabAnswer;
+using tests::timeScale;
 
 class ProbeLabTest final : public QObject {
     Q_OBJECT
@@ -61,7 +63,7 @@ private:
             const Observation* seen = m_inventory->snapshot()->observation(InstanceId(id));
             return seen && seen->at >= asked && m_probes->pending() == 0;
         };
-        if (!QTest::qWaitFor(isFresh, 30000))
+        if (!QTest::qWaitFor(isFresh, 30000 * timeScale))
             return {};
         return *m_inventory->snapshot()->observation(InstanceId(id));
     }
@@ -71,7 +73,7 @@ private:
     {
         QElapsedTimer timer;
         timer.start();
-        while (timer.elapsed() < 40000) {
+        while (timer.elapsed() < 40000 * timeScale) {
             if (wanted(see(id)))
                 return true;
         }
@@ -96,7 +98,7 @@ private Q_SLOTS:
             InventoryService::Options{.publishInterval = 1ms,
                 .stateUpdates = [](const Inventory& snapshot, std::span<const ObservationPtr> seen) { return stateUpdates(snapshot, seen); }});
         auto shell = std::make_shared<SshShell>(
-            SshShell::Options{.configFile = m_lab->sshConfigFile(), .connectTimeout = 3s}, nullptr);
+            SshShell::Options{.configFile = m_lab->sshConfigFile(), .connectTimeout = 3s * timeScale}, nullptr);
         m_probes = std::make_unique<ProbeService>(
             shell, *m_inventory, m_clock, ProbeService::Options{.interval = 0ms, .timeout = 12s});
         const QString user = m_lab->remoteUser();
@@ -132,7 +134,7 @@ private Q_SLOTS:
         QCOMPARE(names, (QStringList{u"db2"_s, u"db3"_s}));
 
         m_probes->probeAll();
-        QTRY_COMPARE(m_probes->pending(), 0);
+        QTRY_COMPARE_WITH_TIMEOUT(m_probes->pending(), 0, 15000 * timeScale);
         QTRY_COMPARE(row(2).upstream, std::optional(InstanceId(1))); // through the virtual host
         QTRY_COMPARE(row(3).upstream, std::optional(InstanceId(1)));
         const Observation replica = *m_inventory->snapshot()->observation(InstanceId(3));
@@ -263,7 +265,7 @@ private Q_SLOTS:
         }
         std::sort(times.begin(), times.end());
         qInfo("two instances on one warm server: median %lld ms, most %lld ms", times[times.size() / 2], times.back());
-        QVERIFY(times[times.size() / 2] < 1500); // far above what it takes: only a hang or a cold connection is so slow
+        QVERIFY(times[times.size() / 2] < 1500 * timeScale); // far above what it takes: only a hang or a cold connection is so slow
     }
 
     // The window closes while a server says nothing.
@@ -278,7 +280,7 @@ private Q_SLOTS:
         m_probes.reset();
         qInfo("ended after %lld ms", timer.elapsed());
         QVERIFY(m_lab->run({u"thaw"_s, u"db3"_s}).ok());
-        QVERIFY(timer.elapsed() < 5000);
+        QVERIFY(timer.elapsed() < 5000 * timeScale);
     }
 };
 

@@ -5,6 +5,7 @@
 #include "app/adapters/ssh/sshshell.h"
 #include "app/session.h"
 #include "tests/support/lab.h"
+#include "tests/support/timescale.h"
 
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -54,7 +55,7 @@ class SessionTest final : public QObject {
             const OperationRecord* record = m_session->operations().record(*operation);
             return record && record->state != OperationState::Running;
         };
-        [&] { QTRY_VERIFY_WITH_TIMEOUT(isOver(), 120000); }();
+        [&] { QTRY_VERIFY_WITH_TIMEOUT(isOver(), 120000 * tests::timeScale); }();
         return *m_session->operations().record(*operation);
     }
 
@@ -106,10 +107,15 @@ private Q_SLOTS:
 
     void probesTellTheTruth()
     {
-        m_session->probes().probeAll();
-        QTRY_COMPARE_WITH_TIMEOUT(livenessOf(1), Liveness::Online, 30000);
-        QTRY_COMPARE_WITH_TIMEOUT(livenessOf(2), Liveness::Online, 30000);
-        QTRY_COMPARE_WITH_TIMEOUT(livenessOf(3), Liveness::Online, 30000);
+        // The replicas may still be on their way to streaming: looked at again until they are there.
+        const auto streams = [this] {
+            const Observation* seen = now().observation(InstanceId(1));
+            const Observation* third = now().observation(InstanceId(3));
+            return seen && third && seen->followers.size() == 2 && third->receiverState == u"streaming"_s;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT((m_session->probes().probeAll(), QTest::qWait(200), streams()), 60000);
+        for (const int id : {1, 2, 3})
+            QCOMPARE(livenessOf(id), Liveness::Online);
         const Observation* primary = now().observation(InstanceId(1));
         const Observation* replica = now().observation(InstanceId(3));
         QVERIFY(primary && replica);
@@ -121,7 +127,7 @@ private Q_SLOTS:
         QCOMPARE(primary->followers.size(), size_t(2));
         QCOMPARE(primary->version->major(), m_lab->postgresVersion());
         // The third member's upstream was wrong in the inventory and is mended from what was seen, in the store too.
-        QTRY_COMPARE_WITH_TIMEOUT(now().find(InstanceId(3))->upstream, std::optional(InstanceId(1)), 10000);
+        QTRY_COMPARE_WITH_TIMEOUT(now().find(InstanceId(3))->upstream, std::optional(InstanceId(1)), 10000 * tests::timeScale);
         QVERIFY(now().lagBytesOf(*now().find(InstanceId(3))).has_value());
         m_session->inventory().reload();
         QTRY_VERIFY(now().find(InstanceId(3))->isOnline);
@@ -175,7 +181,7 @@ private Q_SLOTS:
     {
         QVERIFY(m_lab->run({u"kill"_s, u"db3"_s}).ok());
         m_session->probes().probeAll();
-        QTRY_COMPARE_WITH_TIMEOUT(livenessOf(3), Liveness::Unreachable, 60000);
+        QTRY_COMPARE_WITH_TIMEOUT(livenessOf(3), Liveness::Unreachable, 60000 * tests::timeScale);
         QVERIFY(now().observation(InstanceId(3))->error.has_value());
         QCOMPARE(livenessOf(1), Liveness::Online);
         QCOMPARE(livenessOf(2), Liveness::Online);

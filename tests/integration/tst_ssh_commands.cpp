@@ -1,6 +1,7 @@
 #include "app/adapters/ssh/sshshell.h"
 #include "tests/support/remoteresulttext.h"
 #include "tests/support/sshsite.h"
+#include "tests/support/timescale.h"
 
 #include <QCryptographicHash>
 #include <QDeadlineTimer>
@@ -190,7 +191,7 @@ private Q_SLOTS:
     // Trap: a silent command that takes longer than libssh's time-out is not at its end.
     void silentCommand()
     {
-        SshShell shell({.configFile = m_site->configFile(), .heartbeatInterval = 100ms, .heartbeatPatience = 1000ms}, nullptr);
+        SshShell shell({.configFile = m_site->configFile(), .heartbeatInterval = 100ms, .heartbeatPatience = 1000ms * timeScale}, nullptr);
         const RemoteResult result = shell.run({.target = {u"one"_s}, .command = "sleep 2.5; echo late; exit 9"}, {}, {});
         QCOMPARE(outcomeText(result), "exited 9");
         QCOMPARE(result.output.head, "late\n");
@@ -203,7 +204,7 @@ private Q_SLOTS:
         timer.start();
         const RemoteResult result = run("echo before; setsid sleep 61 & echo $!; exit 7");
         QCOMPARE(outcomeText(result), "exited 7");
-        QVERIFY2(timer.elapsed() < 20000, qPrintable(QString::number(timer.elapsed()))); // far less than the daemon lives
+        QVERIFY2(timer.elapsed() < 20000 * timeScale, qPrintable(QString::number(timer.elapsed()))); // far less than the daemon lives
         const QByteArray pid = result.output.head.split('\n').value(1);
         QVERIFY(result.output.head.startsWith("before\n"));
         QVERIFY(isRunning(pid));
@@ -252,7 +253,7 @@ private Q_SLOTS:
         QCOMPARE(outcomeText(result), "exited 11"); // what is known is told, also after a cancel
         QCOMPARE(result.ended, RemoteResult::Ended::Gone);
         // Unnoticed it would take 63 seconds; a busy machine may take some.
-        QVERIFY2(timer.elapsed() < 10000, qPrintable(QString::number(timer.elapsed())));
+        QVERIFY2(timer.elapsed() < 10000 * timeScale, qPrintable(QString::number(timer.elapsed())));
     }
 
     void cancelBeforeTheStart()
@@ -267,7 +268,7 @@ private Q_SLOTS:
     void commandThatIgnoresTerm()
     {
         RemoteCommand command{.target = {u"one"_s}, .command = "trap '' TERM; echo $$; while :; do sleep 0.1; done"};
-        command.timeout = 2500ms;
+        command.timeout = 2500ms * timeScale;
         command.killGrace = 300ms;
         const RemoteResult result = m_shell->run(command, {}, {});
         QCOMPARE(result.ended, RemoteResult::Ended::Gone);
@@ -278,12 +279,12 @@ private Q_SLOTS:
     void outOfTime()
     {
         RemoteCommand command{.target = {u"one"_s}, .command = "echo $$; exec sleep 64"};
-        command.timeout = 2000ms;
+        command.timeout = 2000ms * timeScale;
         const RemoteResult result = m_shell->run(command, {}, {});
         QCOMPARE(result.ended, RemoteResult::Ended::Gone);
         QCOMPARE(outcomeText(result), "signalled TERM");
-        QVERIFY(result.elapsed >= 2000ms);
-        QVERIFY2(result.elapsed < 20000ms, qPrintable(QString::number(result.elapsed.count())));
+        QVERIFY(result.elapsed >= command.timeout);
+        QVERIFY2(result.elapsed < 20000ms * timeScale, qPrintable(QString::number(result.elapsed.count())));
         QVERIFY(!isRunning(result.output.head));
     }
 
@@ -291,7 +292,7 @@ private Q_SLOTS:
     void cancelLeavesDaemonsAlone()
     {
         RemoteCommand command{.target = {u"one"_s}, .command = "setsid sleep 65 >/dev/null 2>&1 </dev/null & echo $!; sleep 66"};
-        command.timeout = 2500ms;
+        command.timeout = 2500ms * timeScale;
         const RemoteResult result = m_shell->run(command, {}, {});
         QCOMPARE(result.ended, RemoteResult::Ended::Gone);
         QVERIFY(isRunning(result.output.head));
@@ -302,7 +303,7 @@ private Q_SLOTS:
     void cancelWithOneChannelOnly()
     {
         RemoteCommand command{.target = {u"single"_s}, .command = "echo $$; sleep 67"};
-        command.timeout = 5000ms;
+        command.timeout = 5000ms * timeScale;
         const RemoteResult result = m_shell->run(command, {}, {});
         QCOMPARE(result.ended, RemoteResult::Ended::Gone);
         QVERIFY(!isRunning(result.output.head));
@@ -313,16 +314,14 @@ private Q_SLOTS:
     {
         SshShell shell({.configFile = m_site->configFile()}, nullptr);
         std::stop_source stop;
-        QByteArray pid;
         // The forged marker stands in for an id that the system gave to somebody else.
         QProcess other;
         other.start(u"setsid"_s, {u"sleep"_s, u"68"_s});
         QVERIFY(other.waitForStarted());
         m_site->writeFile(u".bashrc"_s, "echo() { case $1 in EH*) builtin echo \"$1\" " + QByteArray::number(other.processId())
                 + ";; *) builtin echo \"$@\";; esac; }\n");
-        RemoteCommand command{.target = {u"one"_s}, .command = "sleep 1.5"};
-        command.timeout = 500ms;
-        const RemoteResult result = shell.run(command, {}, {});
+        const RemoteResult result = shell.run({.target = {u"one"_s}, .command = "printf started; sleep 1.5"},
+            [&](OutputStream, QByteArrayView) { stop.request_stop(); }, stop.get_token());
         m_site->writeFile(u".bashrc"_s, "");
         QCOMPARE(result.ended, RemoteResult::Ended::Unknown);
         QVERIFY(isRunning(QByteArray::number(other.processId())));

@@ -1,6 +1,7 @@
 #include "app/adapters/ssh/sshshell.h"
 #include "tests/support/lab.h"
 #include "tests/support/remoteresulttext.h"
+#include "tests/support/timescale.h"
 
 #include <QFile>
 #include <QProcess>
@@ -12,6 +13,10 @@ using namespace elephaas;
 using namespace elephaas::tests;
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
+
+namespace {
+constexpr auto connectTimeout = 2s * timeScale;
+}
 
 // What needs hosts with a network of their own: names, routes, links that are cut, hosts that lose power, a real postmaster.
 class TestSshLab : public QObject {
@@ -45,7 +50,7 @@ private Q_SLOTS:
         useConfig(u"Host half-dead\n  HostKeyAlias "_s + host.name + u'\n');
         const RemoteResult result = run(u"half-dead"_s);
         QCOMPARE(outcomeText(result), "exited 0");
-        QVERIFY2(result.elapsed < 2500ms, qPrintable(QString::number(result.elapsed.count())));
+        QVERIFY2(result.elapsed < 2500ms * timeScale, qPrintable(QString::number(result.elapsed.count())));
     }
 
     // No answer at all: the deadline of connecting ends it.
@@ -56,7 +61,7 @@ private Q_SLOTS:
         QVERIFY(m_lab->run({u"undrop"_s, u"db1"_s}).ok());
         QVERIFY(isNotStarted(result));
         QCOMPARE(errorOf(result).kind, ErrorKind::TimedOut);
-        QVERIFY2(result.elapsed >= 2s && result.elapsed < 8s, qPrintable(QString::number(result.elapsed.count())));
+        QVERIFY2(result.elapsed >= connectTimeout && result.elapsed < 4 * connectTimeout, qPrintable(QString::number(result.elapsed.count())));
         QCOMPARE(outcomeText(run(u"db1"_s)), "exited 0");
     }
 
@@ -144,7 +149,7 @@ private Q_SLOTS:
         const RemoteResult started
             = run(u"db1"_s, control + "start -w -o '-c config_file=/etc/postgresql/" + version + "/ssh/postgresql.conf'");
         QCOMPARE(outcomeText(started), "exited 0");
-        QVERIFY2(started.elapsed < 10s, qPrintable(QString::number(started.elapsed.count())));
+        QVERIFY2(started.elapsed < 10s * timeScale, qPrintable(QString::number(started.elapsed.count())));
         QVERIFY(started.output.head.contains("server started"));
         QVERIFY(run(u"db1"_s, control + "status").succeeded());
 
@@ -169,14 +174,14 @@ private:
         file.write(lines.toUtf8() + base.readAll());
         file.close();
         m_shell = std::make_unique<SshShell>(SshShell::Options{.configFile = file.fileName(),
-                                                 .connectTimeout = 2s,
+                                                 .connectTimeout = connectTimeout,
                                                  .heartbeatInterval = 500ms,
-                                                 .heartbeatPatience = 2500ms},
+                                                 .heartbeatPatience = 2500ms * timeScale},
             nullptr);
     }
     RemoteResult run(const QString& host, const QByteArray& command = "true")
     {
-        return m_shell->run({.target = {host}, .command = command, .timeout = 30s}, {}, {});
+        return m_shell->run({.target = {host}, .command = command, .timeout = 30s * timeScale}, {}, {});
     }
     // `then` once the command has said something.
     RemoteResult runAnd(const QString& host, const QByteArray& command, const std::function<void()>& then, std::stop_token stop = {})

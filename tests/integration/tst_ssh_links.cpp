@@ -1,6 +1,7 @@
 #include "app/adapters/ssh/sshshell.h"
 #include "tests/support/remoteresulttext.h"
 #include "tests/support/sshsite.h"
+#include "tests/support/timescale.h"
 
 #include <QDeadlineTimer>
 #include <QDir>
@@ -48,7 +49,7 @@ private Q_SLOTS:
         QVERIFY(isNotStarted(result));
         QCOMPARE(errorOf(result).kind, ErrorKind::Unreachable);
         QVERIFY2(errorOf(result).what.contains(QString::number(m_site->server(u"one"_s).port())), qPrintable(errorOf(result).text()));
-        QVERIFY(result.elapsed < 2000ms);
+        QVERIFY(result.elapsed < 2000ms * timeScale);
     }
 
     // Trap: libssh tries the first address only. This name has two, and sshd listens on the IPv4 one.
@@ -69,7 +70,7 @@ private Q_SLOTS:
         const RemoteResult result = run(u"silent"_s);
         QVERIFY(isNotStarted(result));
         QCOMPARE(errorOf(result).kind, ErrorKind::TimedOut);
-        QVERIFY2(result.elapsed >= 900ms && result.elapsed < 3000ms, qPrintable(QString::number(result.elapsed.count())));
+        QVERIFY2(result.elapsed >= 900ms && result.elapsed < 3000ms * timeScale, qPrintable(QString::number(result.elapsed.count())));
     }
 
     void cancelWhileConnecting()
@@ -81,7 +82,7 @@ private Q_SLOTS:
         auto result = std::async(std::launch::async,
             [&] { return m_shell->run({.target = {u"silent"_s}, .command = "true"}, {}, stop.get_token()); });
         QVERIFY(silent.waitForNewConnection(10000));
-        const QDeadlineTimer noticed(1000);
+        const QDeadlineTimer noticed(1000 * timeScale);
         stop.request_stop();
         QCOMPARE(errorOf(result.get()).kind, ErrorKind::Cancelled);
         QVERIFY(!noticed.hasExpired());
@@ -153,7 +154,7 @@ private Q_SLOTS:
             QVERIFY(others.back()->waitForReadyRead(10000));
         }
         auto result = std::async(std::launch::async, [this] { return run(u"full"_s); });
-        QTRY_VERIFY_WITH_TIMEOUT(server.log().contains("MaxStartups"), 10000);
+        QTRY_VERIFY_WITH_TIMEOUT(server.log().contains("MaxStartups"), 10000 * timeScale);
         others.clear();
         QCOMPARE(outcomeText(result.get()), "exited 0");
     }
@@ -174,7 +175,7 @@ private Q_SLOTS:
             [this](OutputStream, QByteArrayView) { m_site->server(u"one"_s).freeze(); }, {});
         QVERIFY2(isUnknown(result), outcomeText(result).constData());
         QCOMPARE(errorOf(result).kind, ErrorKind::LinkLost);
-        QVERIFY2(result.elapsed < 5000ms, qPrintable(QString::number(result.elapsed.count())));
+        QVERIFY2(result.elapsed < 5000ms * timeScale, qPrintable(QString::number(result.elapsed.count())));
     }
 
     // The server was restarted between two commands: the second one is sent over a new session, once.
@@ -222,7 +223,7 @@ private Q_SLOTS:
         some.servicePeriod = 100ms;
         SshShell shell(some, nullptr);
         QVERIFY(shell.run({.target = {u"one"_s}, .command = "true"}, {}, {}).succeeded());
-        QTRY_VERIFY_WITH_TIMEOUT(m_site->server(u"one"_s).log().contains("Disconnected from user"), 10000);
+        QTRY_VERIFY_WITH_TIMEOUT(m_site->server(u"one"_s).log().contains("Disconnected from user"), 10000 * timeScale);
     }
 
     // Idle sessions are kept for the whole constellation up to a limit: the one that has been idle for longest goes.
@@ -235,7 +236,7 @@ private Q_SLOTS:
         SshShell shell(some, nullptr);
         for (const QString& host : {u"one"_s, u"two"_s, u"three"_s})
             QVERIFY(shell.run({.target = {host}, .command = "true"}, {}, {}).succeeded());
-        QTRY_VERIFY_WITH_TIMEOUT(m_site->server(u"one"_s).log().contains("Disconnected from user"), 10000);
+        QTRY_VERIFY_WITH_TIMEOUT(m_site->server(u"one"_s).log().contains("Disconnected from user"), 10000 * timeScale);
         QVERIFY(shell.run({.target = {u"two"_s}, .command = "true"}, {}, {}).succeeded());
         QCOMPARE(m_site->server(u"two"_s).log().count("Accepted publickey"), 1);
     }
@@ -371,7 +372,7 @@ private Q_SLOTS:
         const auto everything = [this] {
             SshShell shell(options(), nullptr);
             const auto on = [&](const QString& host, const QByteArray& command) {
-                return shell.run({.target = {host}, .command = command, .timeout = 10s}, {}, {});
+                return shell.run({.target = {host}, .command = command, .timeout = 10s * timeScale}, {}, {});
             };
             QVERIFY(on(u"one"_s, "true").succeeded());
             QVERIFY(on(u"two"_s, "true").succeeded());
@@ -386,14 +387,14 @@ private Q_SLOTS:
         const int threads = ownThreads();
         for (int i = 0; i < 3; ++i)
             everything();
-QTRY_COMPARE(openDescriptors(), descriptors);
+        QTRY_COMPARE(openDescriptors(), descriptors);
         QTRY_COMPARE(ownThreads(), threads);
     }
 
 private:
     SshShell::Options options() const
     {
-        return {.configFile = m_site->configFile(), .heartbeatInterval = 300ms, .heartbeatPatience = 1500ms};
+        return {.configFile = m_site->configFile(), .heartbeatInterval = 300ms, .heartbeatPatience = 1500ms * timeScale};
     }
     RemoteResult run(const QString& host = u"one"_s, const QByteArray& command = "true")
     {

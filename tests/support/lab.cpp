@@ -37,6 +37,14 @@ Expected<Lab> Lab::leased()
 
 LabAnswer Lab::run(const QStringList& words, std::chrono::milliseconds deadline) const
 {
+    const LabAnswer answer = execute(words, deadline);
+    if (!answer.ok())
+        qInfo("lab %s: status %d: %s", qPrintable(words.join(u' ')), answer.status, answer.errors.constData());
+    return answer;
+}
+
+LabAnswer Lab::execute(const QStringList& words, std::chrono::milliseconds deadline) const
+{
     QProcess process;
     process.setProgram(m_program);
     process.setArguments(words);
@@ -59,7 +67,7 @@ LabAnswer Lab::run(const QStringList& words, std::chrono::milliseconds deadline)
 
 LabAnswer Lab::ssh(const QString& host, const QString& command, std::chrono::milliseconds deadline) const
 {
-    return run({u"ssh"_s, u"-o"_s, u"ConnectTimeout=10"_s, host, command}, deadline);
+    return execute({u"ssh"_s, u"-o"_s, u"ConnectTimeout=10"_s, host, command}, deadline);
 }
 
 LabAnswer Lab::makeHerd(const QString& name, int port, const QStringList& hosts)

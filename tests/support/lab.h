@@ -41,7 +41,7 @@ public:
     // Reads what the lab says about itself (`lab json`). Fails when the program was started without a lab.
     static Expected<Lab> leased();
 
-    // A lab command, see `tests/lab/lab --help`: run({u"kill"_s, u"db1"_s}).
+    // A lab command, see `tests/lab/lab --help`: run({u"kill"_s, u"db1"_s}). One that fails says why in the test's output, too.
     LabAnswer run(const QStringList& words, std::chrono::milliseconds deadline = std::chrono::seconds(60)) const;
     // A command for the remote user's shell, by OpenSSH's own client: the other opinion on what a host is like.
     LabAnswer ssh(const QString& host, const QString& command,
@@ -69,6 +69,7 @@ public:
 
 private:
     Lab() = default;
+    LabAnswer execute(const QStringList& words, std::chrono::milliseconds deadline) const;
 
     QString m_program;
     QString m_stateDirectory;

@@ -2,6 +2,7 @@
 #include "app/adapters/inventory/pgstore.h"
 #include "tests/integration/store/storefixture.h"
 #include "tests/support/synthetic.h"
+#include "tests/support/timescale.h"
 
 #include <QElapsedTimer>
 #include <QTcpServer>
@@ -91,14 +92,14 @@ private Q_SLOTS:
         timer.start();
         PgStore store({.connection = connection, .connectTimeout = std::chrono::seconds(2)});
         REFUSED(store.open(m_never), ErrorKind::TimedOut, u"does not answer"_s);
-        QVERIFY(timer.elapsed() < 10000);
+        QVERIFY(timer.elapsed() < 10000 * tests::timeScale);
 
         std::stop_source source;
         PgStore patient({.connection = connection, .connectTimeout = std::chrono::seconds(60)});
         std::jthread other([&] { source.request_stop(); });
         timer.restart();
         REFUSED(patient.open(source.get_token()), ErrorKind::Cancelled, u""_s);
-        QVERIFY(timer.elapsed() < 2000);
+        QVERIFY(timer.elapsed() < 2000 * tests::timeScale);
     }
     void severalHostsTheFirstOfThemDead()
     {
@@ -513,7 +514,7 @@ private Q_SLOTS:
     {
         const QString schema = made();
         PgOptions impatient = options(schema);
-        impatient.silence = std::chrono::milliseconds(700);
+        impatient.silence = std::chrono::milliseconds(700) * tests::timeScale;
         PgStore store(impatient);
         DO(store.open(m_never));
         testServer().freeze();
@@ -524,7 +525,7 @@ private Q_SLOTS:
         testServer().thaw();
         QVERIFY(!loaded);
         QCOMPARE(loaded.error().kind, ErrorKind::TimedOut);
-        QVERIFY2(elapsed < 5000, qPrintable(QString::number(elapsed)));
+        QVERIFY2(elapsed < 5000 * tests::timeScale, qPrintable(QString::number(elapsed)));
         DO(store.open(m_never));
         DO(store.load(m_never));
     }

@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 from . import tree
-from .wait import Late, until
+from .wait import SCALE, Late, until
 
 
 def program():
@@ -21,7 +21,7 @@ def write_inventory(desktop, file, document):
     with open(source, "w", encoding="utf-8") as out:
         json.dump({"format": "elephaas-inventory", "version": 1, **document}, out)
     done = subprocess.run([program(), "--inventory", file, "--import", source], env=desktop.environment, capture_output=True, text=True,
-                          timeout=60)
+                          timeout=60 * SCALE)
     if done.returncode != 0:
         raise RuntimeError(f"import: {done.stderr}")
     return done.stdout
@@ -116,10 +116,16 @@ class Console:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(seconds)
+                self.process.wait(seconds * SCALE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+    def end(self):
+        """Closes what still runs. A sanitizer has its say at the end of a process, and it must not be missed."""
+        self.close()
+        if "Sanitizer" in self.words() or "runtime error:" in self.words():
+            raise AssertionError(self.words())
 
     def kill(self):
         self.process.kill()

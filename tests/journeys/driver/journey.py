@@ -58,7 +58,7 @@ class Journey(unittest.TestCase):
     @classmethod
     def start_console(cls, *options, environment=None):
         console = Console(cls.desktop, cls.keyboard, *options, environment=environment)
-        cls.addClassCleanup(console.kill)
+        cls.addClassCleanup(console.end)
         cls.console = console
         return console
 

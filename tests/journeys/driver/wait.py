@@ -1,5 +1,9 @@
 """Waiting for what must become true, with a deadline; nothing here waits for a fixed time."""
+import os
 import time
+
+# How much longer this build of the console may take than a plain one: sanitizers are slow.
+SCALE = float(os.environ.get("ELEPHAAS_TIME_SCALE", "1"))
 
 
 class Late(AssertionError):
@@ -8,6 +12,7 @@ class Late(AssertionError):
 
 def until(condition, what, seconds=10.0, every=0.05):
     """Returns the first true value of condition(); raises Late with `what` (text, or a function that makes it) after the deadline."""
+    seconds *= SCALE
     deadline = time.monotonic() + seconds
     while True:
         value = condition()

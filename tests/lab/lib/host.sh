@@ -49,16 +49,20 @@ boot_host() {
   ! host_alive "$host" || die "host $host is running already"
   local -a namespaces=(--mount --uts --ipc --pid --fork --kill-child=KILL)
   [[ $host == "$MANY_HOST" ]] || namespaces=(--net "${namespaces[@]}")
+  local pid_pipe done_pipe
   rm -f "$dir"/boot.*
   mkfifo "$dir"/boot.{pid,link,done}
-  setsid unshare "${namespaces[@]}" -- bash "$SELF" --state "$S" __host "$host" "${2:-}" </dev/null >"$dir/init.log" 2>&1 &
-  read -r -t 30 pid <>"$dir/boot.pid"
+  exec {pid_pipe}<>"$dir/boot.pid" {done_pipe}<>"$dir/boot.done" # before anything is written: a pipe that nobody has open keeps nothing
+  setsid unshare "${namespaces[@]}" -- bash "$SELF" --state "$S" __host "$host" "${2:-}" </dev/null >"$dir/init.log" 2>&1 {pid_pipe}>&- {done_pipe}>&- &
+  read -r -t 30 -u "$pid_pipe" pid
+  exec {pid_pipe}>&-
   [[ -n $pid ]] || die "host $host did not start: $(tail -n 3 "$dir/init.log")"
   if [[ $host != "$MANY_HOST" ]]; then
     plug_in "$host" "$pid" || die "no network for host $host"
   fi
   printf 'go\n' 1<>"$dir/boot.link"
-  read -r -t 60 result <>"$dir/boot.done"
+  read -r -t 60 -u "$done_pipe" result
+  exec {done_pipe}>&-
   rm -f "$dir"/boot.{pid,done}
   [[ $result == up ]] || { kill -KILL "$pid" 2>/dev/null; die "host $host did not come up: $(tail -n 3 "$dir/init.log")"; }
 }
