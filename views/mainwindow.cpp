@@ -31,7 +31,6 @@ namespace elephaas {
 namespace {
 
 constexpr std::array pageKinds{ItemKind::Instance, ItemKind::Herd, ItemKind::Server, ItemKind::Environment, ItemKind::DrPair};
-constexpr int treeDelayMs = 30;
 constexpr int visibleDelayMs = 250;
 constexpr int saveDelayMs = 1500;
 
@@ -55,7 +54,6 @@ MainWindow::MainWindow(std::shared_ptr<const Clock> clock, QSettings* settings, 
     m_subjectTimer.setSingleShot(true);
     m_subjectTimer.setInterval(0);
     m_treeTimer.setSingleShot(true);
-    m_treeTimer.setInterval(treeDelayMs);
     m_visibleTimer.setSingleShot(true);
     m_visibleTimer.setInterval(visibleDelayMs);
     m_saveTimer.setSingleShot(true);
@@ -275,8 +273,8 @@ void MainWindow::connectParts()
         showCounts();
     });
     connect(&m_treeTimer, &QTimer::timeout, this, [this] {
-        m_treeFilled = !m_snapshot->instances().empty();
-        m_tree->apply(m_snapshot, nullptr);
+        m_treeFilled = m_treeFilled || !m_snapshot->instances().empty();
+        m_tree->apply(m_snapshot, std::exchange(m_treeDifference, nullptr));
     });
     connect(&m_visibleTimer, &QTimer::timeout, this, &MainWindow::announceVisible);
     connect(&m_saveTimer, &QTimer::timeout, this, &MainWindow::saveState);

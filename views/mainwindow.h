@@ -200,6 +200,7 @@ private:
     QTimer m_tick;
     QTimer m_subjectTimer; // many selection changes, one look
     QTimer m_treeTimer;
+    DifferencePtr m_treeDifference; // from what the tree shows to m_snapshot; nothing: not known
     QTimer m_visibleTimer;
     QTimer m_saveTimer;
 };

@@ -31,6 +31,7 @@ namespace {
 constexpr std::array pageActions{ActionId::PageInstances, ActionId::PageHerds, ActionId::PageServers, ActionId::PageEnvironments,
     ActionId::PageDrPairs, ActionId::PageOperations};
 constexpr size_t operationsListed = 5;
+constexpr int treeDelayMs = 30; // at the start
 
 bool isEmpty(const Inventory& inventory)
 {
@@ -74,10 +75,10 @@ void MainWindow::setInventory(const InventoryPtr& snapshot, const DifferencePtr&
             stale = true;
         }
     }
-    if (m_treeFilled)
-        m_tree->apply(snapshot, difference);
-    else if (!m_treeTimer.isActive())
-        m_treeTimer.start(); // the rows first: at the start they are painted before the tree is made
+    // The rows first: at the start they are painted before the tree is made, later a key that was pressed has its turn in between.
+    m_treeDifference = m_treeFilled && !m_treeTimer.isActive() ? difference : nullptr;
+    if (!m_treeTimer.isActive())
+        m_treeTimer.start(m_treeFilled ? 0 : treeDelayMs);
     m_filterBar->setSnapshot(snapshot, difference.get());
     m_strip->setCounts(m_summary.counts());
     showStartPage();

@@ -1,5 +1,6 @@
 #include "models/services/inventoryservice.h"
 
+#include "models/services/backgroundthread.h"
 #include "models/services/mailbox.h"
 
 #include <QPointer>
@@ -15,14 +16,15 @@ namespace elephaas {
 // What the inventory thread tells the GUI thread; exactly one part is set.
 struct InventoryService::Event {
     std::optional<Status> status = {};
-    InventoryPtr snapshot = {};
-    DifferencePtr difference = {};
+    bool snapshot = false; // there is one to collect
     std::function<void()> call = {};
 };
 
 namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
+
+constexpr size_t observationsAtOnce = 1000;
 
 bool connectionIsGone(const Error& error)
 {
@@ -104,7 +106,8 @@ public:
         , m_clock(std::move(clock))
         , m_options(options)
         , m_events(std::move(handler), std::chrono::milliseconds(0)) // paced by publishInterval on this side
-        , m_snapshot(std::make_shared<const Inventory>())
+        , m_collected(std::make_shared<const Inventory>())
+        , m_snapshot(m_collected)
     {
         m_status.readOnly = options.readOnly;
     }
@@ -135,6 +138,16 @@ public:
         m_firstObservation = m_firstObservation || m_observed.empty();
         m_observed.insert(m_observed.end(), std::make_move_iterator(seen.begin()), std::make_move_iterator(seen.end()));
         m_wake.notify_one();
+    }
+
+    // The newest snapshot that was published and what is different from the one collected before; nothing when there is none since.
+    // However late the GUI thread is, it has one to take over, not many. On the GUI thread.
+    std::pair<InventoryPtr, DifferencePtr> collect()
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_published)
+            m_collected = m_published;
+        return {std::exchange(m_published, {}), std::exchange(m_publishedDifference, {})};
     }
 
     void requestReload()
@@ -186,6 +199,7 @@ private:
 
     void run(std::stop_token stop)
     {
+        giveWayToWindow();
         if (m_offlineCopy)
             showOfflineCopy(stop);
         open(stop);
@@ -210,8 +224,12 @@ private:
                 return;
             jobs.swap(m_jobs);
             reload = std::exchange(m_reload, false);
-            if (observationsAreDue())
-                observed.swap(m_observed);
+            if (observationsAreDue()) {
+                // The rest waits for the next snapshot: the window takes over a few rows quickly, and all of 10,000 not.
+                const auto end = m_observed.begin() + static_cast<qsizetype>(std::min(m_observed.size(), observationsAtOnce));
+                observed.assign(std::make_move_iterator(m_observed.begin()), std::make_move_iterator(end));
+                m_observed.erase(m_observed.begin(), end);
+            }
         }
         for (const Job& job : jobs)
             job(*this, stop);
@@ -282,10 +300,31 @@ private:
 
     void publish(InventoryPtr next)
     {
-        auto changes = std::make_shared<const InventoryDifference>(difference(*m_snapshot, *next));
         m_snapshot = std::move(next);
         m_nextPublish = m_clock->steady() + m_options.publishInterval;
-        m_events.post(Event{.snapshot = m_snapshot, .difference = std::move(changes)});
+        // Former ones end here, not in the GUI thread, which is usually the last that held them.
+        std::erase_if(m_former, [](const InventoryPtr& snapshot) { return snapshot.use_count() == 1; });
+        m_former.push_back(m_snapshot);
+        bool waits = true;
+        while (true) {
+            const InventoryPtr collected = lastCollected();
+            auto changes = std::make_shared<const InventoryDifference>(difference(*collected, *m_snapshot));
+            const std::lock_guard lock(m_mutex);
+            if (collected != m_collected)
+                continue; // collected meanwhile: different from that one
+            waits = m_published != nullptr;
+            m_published = m_snapshot;
+            m_publishedDifference = std::move(changes);
+            break;
+        }
+        if (!waits)
+            m_events.post(Event{.snapshot = true});
+    }
+
+    InventoryPtr lastCollected()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_collected;
     }
 
     void takeRows(LoadedInventory loaded)
@@ -385,15 +424,19 @@ private:
     const Options m_options;
     Mailbox<Event> m_events;
 
-    std::mutex m_mutex; // guards the next five
+    std::mutex m_mutex; // guards all up to the empty line
     std::condition_variable_any m_wake;
     std::deque<Job> m_jobs;
     std::vector<ObservationPtr> m_observed;
     bool m_firstObservation = false; // the time to wait for was set before there were any
     bool m_reload = false;
+    InventoryPtr m_collected; // what the GUI thread shows
+    InventoryPtr m_published; // what it has not collected yet
+    DifferencePtr m_publishedDifference; // between the two
 
     // The inventory thread's own.
     InventoryPtr m_snapshot;
+    std::vector<InventoryPtr> m_former;
     Observations m_seenHere;
     Status m_status;
     quint64 m_revision = 0;
@@ -433,8 +476,9 @@ void InventoryService::take(Event event)
         m_status = std::move(*event.status);
         Q_EMIT statusChanged();
     } else if (event.snapshot) {
-        m_snapshot = std::move(event.snapshot);
-        Q_EMIT snapshotChanged(m_snapshot, event.difference);
+        auto [snapshot, difference] = m_worker->collect();
+        m_snapshot = std::move(snapshot);
+        Q_EMIT snapshotChanged(m_snapshot, difference);
     } else if (event.call) {
         event.call();
     }

@@ -1,6 +1,7 @@
 #include "models/services/probepool.h"
 
 #include "models/postgres/probe.h"
+#include "models/services/backgroundthread.h"
 
 #include <algorithm>
 
@@ -124,6 +125,7 @@ void ProbePool::startThreads()
 
 void ProbePool::work(std::stop_token stop)
 {
+    giveWayToWindow();
     while (!stop.stop_requested()) {
         ProbeJob job;
         {
