@@ -113,16 +113,19 @@ end_with_the_lease() {
 
 # request COMMAND… - has the keeper run one command of serve(), prints what it printed, returns its status.
 request() {
-  local dir finished status='' deadline=$((SECONDS + ${LAB_REQUEST_SECONDS:-180}))
+  local dir finished status='' piece='' deadline=$((SECONDS + ${LAB_REQUEST_SECONDS:-180}))
   dir=$(mktemp -d "$S/requests/XXXXXXXX") || die "cannot write to $S/requests"
   printf '%s\0' "$@" >"$dir/args"
   mkfifo "$dir/done"
   exec {finished}<>"$dir/done"
   printf '%s\n' "${dir##*/}" 1<>"$S/control"
-  until read -r -t 1 -u "$finished" status; do
-    is_up || { status=1; say 'the lab ended meanwhile'; break; }
-    [[ $SECONDS -lt $deadline ]] || { status=124; say "no answer to: $*"; break; }
+  # The second may be over between the number and its end of line: what was read so far counts.
+  until read -r -t 1 -u "$finished" piece; do
+    status+=$piece
+    is_up || { status=1 piece=; say 'the lab ended meanwhile'; break; }
+    [[ $SECONDS -lt $deadline ]] || { status=124 piece=; say "no answer to: $*"; break; }
   done
+  status+=$piece
   exec {finished}>&-
   cat "$dir/out" 2>/dev/null
   cat "$dir/err" >&2 2>/dev/null
