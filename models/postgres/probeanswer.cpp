@@ -99,7 +99,9 @@ Observation ProbeAnswer::observation(InstanceId instance, const QDateTime& now) 
     seen.postmasterStatus = QString::fromLatin1(m_values.value("status"));
     const QByteArray running = m_values.value("running");
     const bool answered = m_facts.contains("end");
-    if (answered) {
+    if (foundByPortOnly()) {
+        seen.postmasterStatus.clear(); // another cluster's, as everything else that was seen
+    } else if (answered) {
         seen.liveness = Liveness::Online;
         takeFacts(seen, now);
     } else if (running == "0") {
@@ -195,6 +197,22 @@ bool ProbeAnswer::didNotAnswer() const
     return status == "124" || status == "137" || m_complaints.value("psql").contains(u"timeout expired"_s);
 }
 
+// The postmaster that has the port works in another directory than the inventory's: it is another instance. Where the cluster's name
+// led to the other directory, it is this one.
+bool ProbeAnswer::foundByPortOnly() const { return split(m_values.value("instead")).first == "port"; }
+
+std::optional<Error> ProbeAnswer::otherDirectory(const Observation& seen) const
+{
+    const QString expected = decoded(split(m_values.value("instead")).second);
+    if (expected.isEmpty())
+        return std::nullopt;
+    const bool runs = foundByPortOnly() || seen.liveness == Liveness::Online;
+    const QString words = runs ? Tr::tr("Runs in %1; the inventory says %2.") : Tr::tr("Its data is in %1; the inventory says %2.");
+    return Error{ErrorKind::Conflict, words.arg(seen.dataDirectory, expected), {},
+        foundByPortOnly() ? Tr::tr("Another cluster has the port.") : QString(),
+        Tr::tr("Look at its port, base name and data directory in the inventory.")};
+}
+
 std::optional<Error> ProbeAnswer::reason(const Observation& seen) const
 {
     QStringList words;
@@ -205,6 +223,9 @@ std::optional<Error> ProbeAnswer::reason(const Observation& seen) const
     const QString detail = words.join(u'\n');
     if (!m_values.contains("complete"))
         return Error{ErrorKind::LinkLost, Tr::tr("The answer of the probe is incomplete."), {}, detail};
+    std::optional<Error> other = otherDirectory(seen);
+    if (foundByPortOnly())
+        return other;
     switch (seen.liveness) {
     case Liveness::Online:
         if (!seen.factsAt.isValid())
@@ -222,7 +243,7 @@ std::optional<Error> ProbeAnswer::reason(const Observation& seen) const
     case Liveness::Unreachable:
         break;
     }
-    return std::nullopt;
+    return other;
 }
 
 } // namespace elephaas

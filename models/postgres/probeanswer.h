@@ -23,6 +23,8 @@ private:
     void takeUpstream(Observation& seen) const;
     Role roleInRecovery(const Observation& seen) const;
     bool didNotAnswer() const;
+    bool foundByPortOnly() const;
+    std::optional<Error> otherDirectory(const Observation& seen) const;
     std::optional<Error> reason(const Observation& seen) const;
 
     QHash<QByteArray, QByteArray> m_values;

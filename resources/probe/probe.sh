@@ -71,13 +71,24 @@ debian_directory() {
   return 1
 }
 
-# Sets `running` to 1, 0 or ?, and what is known of the postmaster.
+# Whether the inventory's directory $1 and directory $2, which is there, are two. Where this user cannot tell, they are not.
+are_two() {
+  # shellcheck disable=SC3013 # a shell that does not know -ef goes on below
+  if [ "$1" = "$2" ] || [ "$1" -ef "$2" ] 2>/dev/null; then return 1; fi
+  t_there=$(cd -P "$2" 2>/dev/null && pwd -P) || return 1
+  if t_given=$(cd -P "$1" 2>/dev/null && pwd -P); then [ "$t_given" != "$t_there" ]; return; fi
+  t_above=$1
+  while [ -n "$t_above" ] && [ ! -e "$t_above" ]; do case $t_above in */*) t_above=${t_above%/*} ;; *) t_above= ;; esac; done
+  [ "$t_above" != "$1" ] && { [ -z "$t_above" ] || [ -x "$t_above" ]; }
+}
+
+# Sets `running` to 1, 0 or ?, what is known of the postmaster, and how `data` was found when not by the inventory's word: by the
+# cluster's name in Debian's configuration, or only because its postmaster has the port.
 look() {
-  running='?' socket='' bindir='' stale=''
-  case $data in
-    '') debian_directory ;;
-    *) [ -e "$data/PG_VERSION" ] || debian_directory ;;
-  esac
+  running='?' socket='' bindir='' stale='' found_by=''
+  if [ -z "$data" ] || [ ! -e "$data/PG_VERSION" ]; then
+    ! debian_directory || found_by=name
+  fi
   if [ -n "$data" ] && [ -e "$data/postmaster.pid" ]; then
     if ! read_lock "$data/postmaster.pid"; then
       complain lock "$data/postmaster.pid cannot be read"
@@ -109,7 +120,7 @@ look() {
     [ -S "$place/.s.PGSQL.$port" ] || continue
     socket=$place
     if read_lock "$place/.s.PGSQL.$port.lock"; then
-      if is_postmaster "$p_directory"; then running=1 data=$p_directory; return; fi
+      if is_postmaster "$p_directory"; then running=1 data=$p_directory found_by=port; return; fi
     elif [ "$running" != 0 ] || [ -e "$place/.s.PGSQL.$port.lock" ]; then
       running='?'
       return
@@ -201,6 +212,11 @@ examine() {
     case $major in *[!0-9.]* | '') ;; *) version=$major; say "major $major" ;; esac
   fi
   [ "$data" = "$given" ] || say "directory $(hex "$data")"
+  if [ -n "$given" ] && [ -n "$found_by" ] && are_two "$given" "$data"; then
+    say "instead $found_by $(hex "$given")"
+    # Another cluster: nothing that it says is true of this instance.
+    if [ "$found_by" = port ]; then say 'running ?'; say complete; return; fi
+  fi
   say "running $running"
   case $running in
     1)

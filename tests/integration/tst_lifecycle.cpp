@@ -33,7 +33,7 @@ constexpr int herdPort = 5432;
 
 QMap<QString, QString> debianCommands() { return commandPresets().front().commands; }
 
-// db1 is the primary, db2 and db3 are replicas; ids 1 to 3.
+// db1 is the primary, db2 and db3 are replicas; ids 1 to 3. Id 4 is a cluster on db1 that only the inventory knows, on the same port.
 Inventory inventoryOf(const Lab& lab)
 {
     InventoryRows rows;
@@ -51,6 +51,14 @@ Inventory inventoryOf(const Lab& lab)
             row.upstream = InstanceId(1);
         rows.instances.push_back(row);
     }
+    rows.herds.push_back({.id = HerdId(2), .environment = EnvironmentId(1), .baseName = u"none"_s, .name = u"none"_s, .port = herdPort,
+        .dataDirectory = u"/var/lib/postgresql/none"_s});
+    Instance row;
+    row.id = InstanceId(4);
+    row.herd = HerdId(2);
+    row.server = ServerId(1);
+    row.version = lab.postgresVersion();
+    rows.instances.push_back(row);
     return {rows, {}, 1, {}};
 }
 
@@ -222,6 +230,24 @@ private Q_SLOTS:
         const OperationRecord restarted = run(LifecycleKind::Restart, {3});
         QVERIFY2(restarted.steps.front().state == StepState::Succeeded, qPrintable(wordsOf(restarted)));
         run(LifecycleKind::Stop, {3});
+    }
+
+    // What answers on the port runs in another directory than the inventory says: it is left alone.
+    void anotherClusterOnThePortIsLeftAlone()
+    {
+        auto commands = debianCommands();
+        for (const QString& name : {u"start"_s, u"stop"_s, u"reload"_s})
+            commands[name] = u"touch /var/lib/postgresql/touched"_s;
+        for (const LifecycleKind kind : {LifecycleKind::Start, LifecycleKind::Stop, LifecycleKind::Restart, LifecycleKind::Reload}) {
+            const OperationRecord record = run(kind, {4}, commands);
+            QCOMPARE(record.state, OperationState::Failed);
+            QVERIFY2(wordsOf(record).contains(
+                         u"Nothing was sent. Its state is unknown: Runs in %1; the inventory says /var/lib/postgresql/none."_s.arg(dataDirectory())),
+                qPrintable(wordsOf(record)));
+            QVERIFY(record.steps.front().command.isEmpty());
+        }
+        QVERIFY(m_lab->ssh(u"db1"_s, u"test ! -e /var/lib/postgresql/touched"_s).ok());
+        QCOMPARE(clusterStatus(u"db1"_s), u"online"_s);
     }
 
     void exitStatusIsNotBelieved()

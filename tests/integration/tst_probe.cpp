@@ -29,7 +29,8 @@ private:
     std::unique_ptr<InventoryService> m_inventory;
     std::unique_ptr<ProbeService> m_probes;
 
-    // Instances 1 to 3: herd trading on db1 to db3; 4: herd billing on db1.
+    // Instances 1 to 3: herd trading on db1 to db3; 4: herd billing on db1. 5 and 6 are there as well, but only the inventory says so:
+    // 5 has billing's port, 6 is billing by another path.
     void fillInventory()
     {
         const QString version = m_lab->postgresVersion();
@@ -44,13 +45,15 @@ private:
         };
         addHerd(1, u"trading"_s, 6001, u"/var/lib/postgresql/%1/trading"_s.arg(version));
         addHerd(2, u"billing"_s, 6002, u"/nowhere/pgdata"_s); // the cluster's configuration knows better
+        addHerd(3, u"ghost"_s, 6002, u"/var/lib/postgresql/ghost"_s);
+        addHerd(4, u"other-path"_s, 6002, u"/var/lib/postgresql/other-path/"_s);
         for (qint64 n = 1; n <= 3; ++n)
             m_state->rows.servers.push_back({ServerId(n), {}, u"db%1"_s.arg(n)});
-        for (qint64 n = 1; n <= 4; ++n) {
+        for (qint64 n = 1; n <= 6; ++n) {
             Instance instance;
             instance.id = InstanceId(n);
-            instance.herd = HerdId(n == 4 ? 2 : 1);
-            instance.server = ServerId(n == 4 ? 1 : n);
+            instance.herd = HerdId(n < 4 ? 1 : n - 2);
+            instance.server = ServerId(n < 4 ? n : 1);
             m_state->rows.instances.push_back(instance);
         }
     }
@@ -93,6 +96,7 @@ private Q_SLOTS:
         m_lab = std::move(*lab);
         QVERIFY(m_lab->makeHerd(u"trading"_s, 6001, {u"db1"_s, u"db2"_s, u"db3"_s}).ok());
         QVERIFY(m_lab->makeHerd(u"billing"_s, 6002, {u"db1"_s}).ok());
+        QVERIFY(on(u"db1"_s, u"ln -s %1 /var/lib/postgresql/other-path"_s.arg(directory(u"billing"_s))).ok());
         fillInventory();
         m_inventory = std::make_unique<InventoryService>(std::make_unique<FakeStore>(m_state), nullptr, m_clock,
             InventoryService::Options{.publishInterval = 1ms,
@@ -104,7 +108,7 @@ private Q_SLOTS:
         const QString user = m_lab->remoteUser();
         m_probes->setTargetResolver([user](const Server& server) { return RemoteTarget{server.hostName, user}; });
         m_inventory->start();
-        QTRY_COMPARE(m_inventory->snapshot()->instances().size(), size_t(4));
+        QTRY_COMPARE(m_inventory->snapshot()->instances().size(), size_t(6));
     }
     void cleanupTestCase()
     {
@@ -156,6 +160,36 @@ private Q_SLOTS:
         QCOMPARE(seen.liveness, Liveness::Online);
         QCOMPARE(seen.dataDirectory, directory(u"billing"_s));
         QVERIFY(seen.systemIdentifier != see(1).systemIdentifier);
+        QCOMPARE(seen.error.value().what, u"Runs in %1; the inventory says /nowhere/pgdata."_s.arg(directory(u"billing"_s)));
+    }
+
+    void aClusterThatOnlyHasThePort()
+    {
+        Observation seen = see(5);
+        QCOMPARE(seen.liveness, Liveness::Unknown);
+        QVERIFY(!seen.systemIdentifier && !seen.currentLsn && seen.role == Role::Unknown);
+        const QString words = u"Runs in %1; the inventory says /var/lib/postgresql/ghost."_s.arg(directory(u"billing"_s));
+        QCOMPARE(seen.error.value().what, words);
+        // The same when a database is in the inventory's directory, which nobody runs.
+        QVERIFY(on(u"db1"_s, u"mkdir -m 700 /var/lib/postgresql/ghost && echo 15 >/var/lib/postgresql/ghost/PG_VERSION"_s).ok());
+        seen = see(5);
+        QCOMPARE(seen.liveness, Liveness::Unknown);
+        QCOMPARE(seen.error.value().what, words);
+        // A link to where it runs is the same directory.
+        QVERIFY(on(u"db1"_s, u"rm /var/lib/postgresql/ghost/PG_VERSION && rmdir /var/lib/postgresql/ghost"_s).ok());
+        QVERIFY(on(u"db1"_s, u"ln -s %1 /var/lib/postgresql/ghost"_s.arg(directory(u"billing"_s))).ok());
+        seen = see(5);
+        QCOMPARE(seen.liveness, Liveness::Online);
+        QVERIFY(!seen.error);
+        QVERIFY(on(u"db1"_s, u"rm /var/lib/postgresql/ghost"_s).ok());
+    }
+
+    void anotherPathToTheSameDirectory()
+    {
+        const Observation seen = see(6);
+        QCOMPARE(seen.liveness, Liveness::Online);
+        QVERIFY(!seen.error);
+        QCOMPARE(seen.systemIdentifier, see(4).systemIdentifier);
     }
 
     void pausedReplayAndPendingRestart()
@@ -264,7 +298,7 @@ private Q_SLOTS:
             times.push_back(timer.elapsed());
         }
         std::sort(times.begin(), times.end());
-        qInfo("two instances on one warm server: median %lld ms, most %lld ms", times[times.size() / 2], times.back());
+        qInfo("four instances on one warm server: median %lld ms, most %lld ms", times[times.size() / 2], times.back());
         QVERIFY(times[times.size() / 2] < 1500 * timeScale); // far above what it takes: only a hang or a cold connection is so slow
     }
 

@@ -204,6 +204,9 @@ private Q_SLOTS:
         row("no control file", "TAG 1 running 0\nTAG 1 error control 78\nTAG 1 complete\n", Liveness::Offline);
         row("control file", "TAG 1 running 0\nTAG 1 control state shut down\nTAG 1 complete\n", Liveness::Offline, false);
         row("answers, though unseen", "TAG 1 running ?\nTAG 1 f recovery 0\nTAG 1 f end\nTAG 1 complete\n", Liveness::Online, false, true);
+        row("found by name", "TAG 1 directory 2f61\nTAG 1 instead name 2f62\nTAG 1 running 1\nTAG 1 f recovery 0\nTAG 1 f end\nTAG 1 asked 0\nTAG 1 complete\n",
+            Liveness::Online, true, true);
+        row("found by port", "TAG 1 directory 2f61\nTAG 1 instead port 2f62\nTAG 1 running ?\nTAG 1 complete\n", Liveness::Unknown);
         row("answers without end", "TAG 1 running 1\nTAG 1 f recovery 0\nTAG 1 f current 0/1\nTAG 1 asked 3\nTAG 1 complete\n",
             Liveness::Online, true, true);
     }
@@ -219,6 +222,25 @@ private Q_SLOTS:
         QCOMPARE(seen.error.has_value(), saysWhy);
         if (!accepts || saysWhy)
             QVERIFY(!seen.currentLsn);
+    }
+
+    // The cluster that has the port is not this instance: nothing of it is told as this one's.
+    void anotherDirectory()
+    {
+        const QByteArray facts = "TAG 1 status ready\nTAG 1 f recovery 0\nTAG 1 f current 0/77\nTAG 1 f end\nTAG 1 asked 0\nTAG 1 complete\n";
+        const Observation other = parse("TAG begin 1\nTAG 1 directory 2f61\nTAG 1 instead port 2f62\nTAG 1 running 1\n" + facts)[0];
+        QCOMPARE(other.liveness, Liveness::Unknown);
+        QCOMPARE(other.role, Role::Unknown);
+        QVERIFY(!other.currentLsn && !other.acceptsConnections && !other.factsAt.isValid() && other.postmasterStatus.isEmpty());
+        QCOMPARE(other.error.value().kind, ErrorKind::Conflict);
+        QCOMPARE(other.error->what, u"Runs in /a; the inventory says /b."_s);
+        const Observation named = parse("TAG begin 1\nTAG 1 directory 2f61\nTAG 1 instead name 2f62\nTAG 1 running 1\n" + facts)[0];
+        QCOMPARE(named.role, Role::Primary);
+        QCOMPARE(named.error.value().what, u"Runs in /a; the inventory says /b."_s);
+        const Observation stopped = parse("TAG begin 1\nTAG 1 directory 2f61\nTAG 1 instead name 2f62\nTAG 1 running 0\n"
+                                          "TAG 1 control state shut down\nTAG 1 complete\n")[0];
+        QCOMPARE(stopped.liveness, Liveness::Offline);
+        QCOMPARE(stopped.error.value().what, u"Its data is in /a; the inventory says /b."_s);
     }
 
     void noAnswerAtAll()
