@@ -25,6 +25,8 @@
 #include <condition_variable>
 #include <mutex>
 
+Q_DECLARE_METATYPE(std::vector<elephaas::RowKey>)
+
 using namespace Qt::Literals::StringLiterals;
 
 namespace elephaas {
@@ -587,8 +589,6 @@ void OperationDialogsTest::everyControlIsNamed()
 }
 
 } // namespace elephaas
-
-Q_DECLARE_METATYPE(std::vector<elephaas::RowKey>)
 
 QTEST_MAIN(elephaas::OperationDialogsTest)
 #include "tst_dialog_operations.moc"
