@@ -54,7 +54,7 @@ private:
 
     Session& m_session;
     const RemoteCommand& m_command;
-    const OutputSink& m_sink;
+    const OutputSink m_sink; // its own: a caller may hand in one that it made on the spot
     const Heartbeat m_heartbeat;
     const Patience& m_patience;
     Channel m_channel;
