@@ -77,6 +77,7 @@ Console::Console(Setup setup)
 {
     applyColorScheme(m_commandLine.theme == CommandLine::Theme::Dark ? ColorScheme::Dark : ColorScheme::Light);
     m_session = std::make_unique<Session>(std::move(setup.ports), std::move(setup.session));
+    m_session->start(); // the rows are read while the window is made; nothing of it arrives before the event loop runs
     setEnvironmentTagColors([](const QString& name) {
         const BadgeColors colors = environmentColors(name, isProtectedEnvironment(name));
         return TagColors{colors.background, colors.text, colors.border};
@@ -104,7 +105,6 @@ void Console::start()
 {
     StartTrace::installWhenAsked(m_window.get(), [this] { return !m_window->snapshot()->instances().empty(); });
     m_window->show();
-    m_session->start();
     takeHistory();
     if (!m_commandLine.screenshotFile.isEmpty())
         saveScreenshot();

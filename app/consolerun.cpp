@@ -7,11 +7,14 @@
 #include "views/mainwindow.h"
 
 #include <QApplication>
+#include <QIcon>
 #include <QSettings>
 #include <QSysInfo>
 
 #include <pwd.h>
 #include <unistd.h>
+
+using namespace Qt::Literals::StringLiterals;
 
 namespace elephaas {
 
@@ -29,6 +32,8 @@ QString userName()
 
 int Console::run(const CommandLine& options)
 {
+    // All icons are the program's own: nobody looks through the folders of the desktop's themes for Qt's standard ones.
+    QIcon::setThemeSearchPaths({u":/icons"_s});
     const Paths paths = Paths::standard();
     auto settings = std::make_unique<QSettings>(paths.settings, QSettings::IniFormat);
     StoreChoice choice = chooseStore(options, paths);

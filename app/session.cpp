@@ -5,11 +5,20 @@
 #include "models/postgres/commandpresets.h"
 #include "models/postgres/stateupdates.h"
 
+#include <QTimer>
+
 #include <utility>
 
 using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace elephaas {
+
+namespace {
+
+constexpr std::chrono::milliseconds firstProbeDelay{100};
+
+} // namespace
 
 Session::Session(Ports ports, Options options, QObject* parent)
     : QObject(parent)
@@ -20,6 +29,7 @@ Session::Session(Ports ports, Options options, QObject* parent)
     };
     m_inventory = std::make_unique<InventoryService>(
         std::move(ports.store), std::move(ports.offlineCopy), m_clock, options.inventory);
+    options.probes.interval = 0ms; // no server is asked before it is known how: takeSettings()
     m_probes = std::make_unique<ProbeService>(ports.shell, *m_inventory, m_clock, options.probes);
     m_probes->setTargetResolver([this](const Server& server) { return targetOf(server); });
     auto executor = std::make_shared<PortExecutor>(
@@ -41,22 +51,30 @@ void Session::start() { m_inventory->start(); }
 
 void Session::followInventory()
 {
-    const bool live = m_inventory->status().connection == InventoryService::Connection::Live;
+    const InventoryService::Status& status = m_inventory->status();
+    const bool live = status.connection == InventoryService::Connection::Live;
     if (live && !m_live)
         readSettings();
     m_live = live;
-    probeOnce();
+    if (m_settingsKnown)
+        return;
+    // The offline copy knows; nobody will tell when the inventory is gone and was never there.
+    if (status.offlineSettings)
+        takeSettings(*status.offlineSettings);
+    else if (status.connection == InventoryService::Connection::Lost)
+        takeSettings({});
 }
 
-// The first data is probed as soon as it is known how servers are reached - or that nobody will tell: when the inventory is gone, the offline
-// copy is probed all the same.
+// The first data is probed as soon as it is known how servers are reached, and a moment after it: it is painted first.
 void Session::probeOnce()
 {
-    const bool lost = m_inventory->status().connection == InventoryService::Connection::Lost;
-    if (m_probed || !(m_settingsRead || lost) || m_inventory->snapshot()->instances().empty())
+    if (m_probed || !m_settingsKnown || m_inventory->snapshot()->instances().empty())
         return;
     m_probed = true;
-    m_probes->probeAll();
+    QTimer::singleShot(firstProbeDelay, this, [this] {
+        m_probes->setInterval(std::chrono::seconds(m_settings.probeIntervalSeconds));
+        m_probes->probeAll();
+    });
 }
 
 void Session::readSettings()
@@ -72,11 +90,12 @@ void Session::takeSettings(const QMap<QString, QString>& map)
 {
     QStringList problems;
     const TeamSettings before = std::exchange(m_settings, TeamSettings::fromMap(map, &problems));
-    m_settingsRead = true;
+    m_settingsKnown = true;
     if (before.sshUser != m_settings.sshUser || before.sshPort != m_settings.sshPort || before.sshByServer != m_settings.sshByServer)
         m_probed = false;
+    if (m_probed)
+        m_probes->setInterval(std::chrono::seconds(m_settings.probeIntervalSeconds));
     probeOnce();
-    m_probes->setInterval(std::chrono::seconds(m_settings.probeIntervalSeconds));
     Q_EMIT settingsChanged();
     if (!problems.isEmpty())
         Q_EMIT settingsHaveProblems(problems);

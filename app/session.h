@@ -72,7 +72,7 @@ private:
     std::unique_ptr<OperationService> m_operations;
     TeamSettings m_settings;
     bool m_live = false;
-    bool m_settingsRead = false;
+    bool m_settingsKnown = false;
     bool m_probed = false;
 };
 

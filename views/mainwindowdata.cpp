@@ -31,7 +31,7 @@ namespace {
 constexpr std::array pageActions{ActionId::PageInstances, ActionId::PageHerds, ActionId::PageServers, ActionId::PageEnvironments,
     ActionId::PageDrPairs, ActionId::PageOperations};
 constexpr size_t operationsListed = 5;
-constexpr int treeDelayMs = 30; // at the start
+constexpr int treeDelayMs = 100; // at the start
 
 bool isEmpty(const Inventory& inventory)
 {

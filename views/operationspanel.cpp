@@ -106,7 +106,7 @@ OperationsPanel::OperationsPanel(const Actions& actions, OperationTreeModel* mod
     splitter->setStretchFactor(1, 2);
     layout->addWidget(splitter, 1);
     setFocusProxy(m_tree);
-    adoptFont();
+    sizeColumns();
 
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, [this] {
         showOutput();
@@ -128,9 +128,14 @@ OperationsPanel::OperationsPanel(const Actions& actions, OperationTreeModel* mod
 
 OperationsPanel::~OperationsPanel() { m_tree->selectionModel()->disconnect(this); }
 
-void OperationsPanel::adoptFont()
+void OperationsPanel::showEvent(QShowEvent* event)
 {
-    m_output->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    m_output->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont)); // now, because loading a font takes the start some time
+    QWidget::showEvent(event);
+}
+
+void OperationsPanel::sizeColumns()
+{
     const int character = fontMetrics().averageCharWidth();
     const auto width = [&](OperationTreeModel::Column column, int characters) {
         m_tree->header()->resizeSection(int(column), character * characters);

@@ -35,11 +35,12 @@ Q_SIGNALS:
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
 
 private:
     void showOutput();
     void showCounts();
-    void adoptFont();
+    void sizeColumns();
 
     OperationTreeModel* m_model;
     QLabel* m_counts;

@@ -3,7 +3,51 @@
 
 #include "models/items/cells.h"
 
+#include <algorithm>
+#include <numeric>
+
 namespace elephaas {
+
+namespace {
+
+// Many rows, few different texts: only the texts are sorted. `key` of a row decides its `text`.
+template <class Rows, class Key, class Text>
+std::vector<int> ranksOf(const Rows& rows, Key key, Text text, Qt::SortOrder order)
+{
+    std::vector<std::pair<qint64, int>> different; // key, then a row that has it; later its rank
+    different.reserve(rows.size());
+    for (size_t row = 0; row < rows.size(); ++row)
+        different.emplace_back(key(rows[row]), static_cast<int>(row));
+    std::sort(different.begin(), different.end());
+    const auto sameKey = [](const auto& a, const auto& b) { return a.first == b.first; };
+    different.erase(std::unique(different.begin(), different.end(), sameKey), different.end());
+
+    std::vector<size_t> byText(different.size());
+    std::iota(byText.begin(), byText.end(), size_t(0));
+    const auto textOf = [&](size_t entry) -> const QString& { return text(rows[static_cast<size_t>(different[entry].second)]); };
+    std::sort(byText.begin(), byText.end(), [&](size_t a, size_t b) { return compareTexts(textOf(a), textOf(b), order) < 0; });
+    std::vector<int> rankOfEntry(different.size());
+    for (size_t i = 1; i < byText.size(); ++i)
+        rankOfEntry[byText[i]] = rankOfEntry[byText[i - 1]] + (compareTexts(textOf(byText[i - 1]), textOf(byText[i]), order) != 0);
+
+    std::vector<int> ranks(rows.size());
+    for (size_t row = 0; row < rows.size(); ++row) {
+        const auto entry = std::lower_bound(different.begin(), different.end(), key(rows[row]), [](const auto& a, qint64 b) { return a.first < b; });
+        ranks[row] = rankOfEntry[static_cast<size_t>(entry - different.begin())];
+    }
+    return ranks;
+}
+
+} // namespace
+
+std::vector<int> InstanceTableModel::ranks(int column, Qt::SortOrder order) const
+{
+    if (column == static_cast<int>(Column::Herd))
+        return ranksOf(rows(), [](const InstanceRow& row) { return row.herdId.value; }, [](const InstanceRow& row) -> const QString& { return row.herd; }, order);
+    if (column == static_cast<int>(Column::Server))
+        return ranksOf(rows(), [](const InstanceRow& row) { return row.serverId.value; }, [](const InstanceRow& row) -> const QString& { return row.server; }, order);
+    return {};
+}
 
 int InstanceTableModel::compare(int a, int b, int column, Qt::SortOrder order) const
 {
@@ -11,9 +55,9 @@ int InstanceTableModel::compare(int a, int b, int column, Qt::SortOrder order) c
     const InstanceRow& y = rowAt(b);
     switch (static_cast<Column>(column)) {
     case Column::Herd:
-        return compareTexts(x.herd, y.herd, order);
+        return x.herdId == y.herdId ? 0 : compareTexts(x.herd, y.herd, order);
     case Column::Server:
-        return compareTexts(x.server, y.server, order);
+        return x.serverId == y.serverId ? 0 : compareTexts(x.server, y.server, order);
     case Column::Port:
         return compareValues(x.port, y.port, order);
     case Column::Version:

@@ -30,9 +30,10 @@ void InstanceTableModel::apply(const InventoryPtr& next, const DifferencePtr& di
         wanted.push_back(instance.id);
 
     std::vector<InstanceId> touched;
-    if (difference)
+    const bool partly = difference && rowCount() > 0;
+    if (partly)
         touched = touchedInstances(*difference, *before, *next);
-    merge(next, wanted, difference ? &touched : nullptr,
+    merge(next, wanted, partly ? &touched : nullptr,
         [&](InstanceId id) { return makeRow(*next, *next->find(id)); });
 }
 

@@ -62,6 +62,7 @@ public:
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
     int compare(int a, int b, int column, Qt::SortOrder order) const override;
+    std::vector<int> ranks(int column, Qt::SortOrder order) const override;
     int compareNames(int a, int b) const override;
     bool passes(int row, const InstanceFilter& filter) const override;
 

@@ -46,6 +46,9 @@ public:
 
     // Typed order of two cells in the given direction; unknown ones come last in both. 0: equal.
     virtual int compare(int a, int b, int column, Qt::SortOrder order) const = 0;
+    // Where each row stands by the given column, equal numbers for equal cells: for sorting many rows when few texts are different.
+    // Empty: compare() is as good.
+    virtual std::vector<int> ranks(int /*column*/, Qt::SortOrder /*order*/) const { return {}; }
     // Steadies the order of rows that are equal in all sort keys: herd, host, then id.
     virtual int compareNames(int a, int b) const = 0;
     // The structured part of a filter, not its text.

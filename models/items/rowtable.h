@@ -50,6 +50,8 @@ public:
 protected:
     using ItemTableModel::ItemTableModel;
 
+    const std::vector<Row>& rows() const { return m_rows; }
+
     virtual ColumnSpan changedColumns(const Row& before, const Row& after) const = 0;
 
     // Makes the rows those of `wanted` (ascending). Rows that stay are made anew when in `touched` (ascending; null: all)

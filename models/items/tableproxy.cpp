@@ -203,10 +203,18 @@ void TableProxy::rebuild()
 
 void TableProxy::sortAll()
 {
-    if (m_keys.empty())
-        std::sort(m_sorted.begin(), m_sorted.end());
-    else
-        std::sort(m_sorted.begin(), m_sorted.end(), [this](int a, int b) { return less(a, b); });
+    if (m_keys.empty() || m_sorted.empty())
+        return std::sort(m_sorted.begin(), m_sorted.end());
+    const std::vector<int> ranks = m_model->ranks(m_keys.front().column, m_keys.front().order);
+    std::sort(m_sorted.begin(), m_sorted.end(), [&](int a, int b) {
+        if (!ranks.empty()) {
+            const int x = ranks[static_cast<size_t>(a)];
+            const int y = ranks[static_cast<size_t>(b)];
+            if (x != y)
+                return x < y;
+        }
+        return less(a, b);
+    });
 }
 
 // Everything but `changed` is in order: takes those out and puts each where it belongs.

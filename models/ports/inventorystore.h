@@ -50,6 +50,11 @@ struct LoadedInventory {
     QDateTime readAt = {}; // UTC, this computer's clock
 };
 
+struct OfflineContent {
+    LoadedInventory inventory;
+    QMap<QString, QString> settings = {}; // the team's: how servers are reached has to be known without the inventory, too
+};
+
 // Where the inventory is kept. All calls block and belong to one thread, the one that called open(): it owns the database
 // connection. A call that finds the connection gone returns ErrorKind::LinkLost or Unreachable; open() again mends it.
 // Calls look at the stop token and return ErrorKind::Cancelled as soon as they can.
@@ -83,8 +88,8 @@ class OfflineCopy {
 public:
     virtual ~OfflineCopy() = default;
     // No copy yet: nullopt. `readAt` is when the live inventory was read.
-    virtual Expected<std::optional<LoadedInventory>> load(std::stop_token stop) = 0;
-    virtual Expected<void> save(const Inventory& snapshot, std::stop_token stop) = 0;
+    virtual Expected<std::optional<OfflineContent>> load(std::stop_token stop) = 0;
+    virtual Expected<void> save(const Inventory& snapshot, const QMap<QString, QString>& settings, std::stop_token stop) = 0;
 };
 
 } // namespace elephaas

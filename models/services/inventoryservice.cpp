@@ -187,6 +187,7 @@ public:
         m_nextPoll = m_clock->steady() + m_options.pollInterval;
         m_status.connection = Connection::Live;
         m_status.fromOfflineCopy = false;
+        m_status.offlineSettings.reset();
         m_status.error.reset();
         m_status.currentAt = loaded->readAt;
         takeRows(std::move(*loaded));
@@ -387,7 +388,9 @@ private:
     {
         if (!m_offlineCopy)
             return;
-        const auto saved = m_offlineCopy->save(*m_snapshot, stop);
+        if (auto settings = m_store->settings(stop))
+            m_settings = std::move(*settings);
+        const auto saved = m_offlineCopy->save(*m_snapshot, m_settings, stop);
         noteWrite(saved ? std::nullopt : std::optional(saved.error()));
     }
 
@@ -413,9 +416,10 @@ private:
         if (!*copy)
             return;
         m_status.fromOfflineCopy = true;
-        m_status.currentAt = (*copy)->readAt;
+        m_status.currentAt = (*copy)->inventory.readAt;
+        m_status.offlineSettings = m_settings = std::move((*copy)->settings);
         publishStatus();
-        takeRows(std::move(**copy));
+        takeRows(std::move((*copy)->inventory));
     }
 
     std::unique_ptr<InventoryStore> m_store;
@@ -438,6 +442,7 @@ private:
     InventoryPtr m_snapshot;
     std::vector<InventoryPtr> m_former;
     Observations m_seenHere;
+    QMap<QString, QString> m_settings; // the team's, for the offline copy
     Status m_status;
     quint64 m_revision = 0;
     SteadyTime m_nextPoll;

@@ -31,6 +31,8 @@ public:
         QDateTime currentAt = {}; // UTC; when the rows shown were last known to be the live inventory's
         bool fromOfflineCopy = false; // what is shown was not read from the live inventory in this run
         bool readOnly = false; // asked for by the user
+        // The team's settings as the offline copy knows them; set as long as the live ones were never read.
+        std::optional<QMap<QString, QString>> offlineSettings = {};
     };
 
     struct Options {

@@ -34,7 +34,7 @@ const QString connection = u"host=127.0.0.1 port=9 connect_timeout=1"_s;
 double millisecondsToPaint(const QString& program, const QStringList& arguments)
 {
     QProcess process;
-    process.setProcessChannelMode(QProcess::SeparateChannels);
+    process.setReadChannel(QProcess::StandardError);
     QElapsedTimer timer;
     timer.start();
     process.start(program, arguments);
@@ -52,6 +52,7 @@ double millisecondsToPaint(const QString& program, const QStringList& arguments)
 double residentMegabytes(const QString& program, const QStringList& arguments)
 {
     QProcess process;
+    process.setReadChannel(QProcess::StandardError);
     process.start(program, arguments);
     QByteArray said;
     while (!said.contains("resident ")) {
@@ -87,7 +88,7 @@ int main(int argc, char** argv)
     {
         SqliteOfflineCopy copy(file);
         const Inventory snapshot(syntheticRows(10000, 3000, 2000), {}, 1, QDateTime::currentDateTimeUtc());
-        if (const auto saved = copy.save(snapshot, {}); !saved)
+        if (const auto saved = copy.save(snapshot, {}, {}); !saved)
             giveUp(saved.error().text());
     }
 

@@ -130,7 +130,7 @@ int main(int argc, char** argv)
     must(local.open({}));
     must(local.apply(rows, {}));
     SqliteOfflineCopy copy(folder.filePath(u"copy.sqlite"_s));
-    must(copy.save(snapshot(shared), {}));
+    must(copy.save(snapshot(shared), {}, {}));
 
     std::vector<double> load;
     std::vector<double> psql;
@@ -154,11 +154,11 @@ int main(int argc, char** argv)
         note(sqlite, timed([&] { snapshot(local); }));
         note(offline, timed([&] {
             const auto loaded = must(copy.load({}));
-            if (loaded->rows.instances.size() != instances)
+            if (loaded->inventory.rows.instances.size() != instances)
                 give(u"the offline copy is not whole"_s);
         }));
         if (round % 5 == 0)
-            note(save, timed([&] { must(copy.save(snapshot(local), {})); }));
+            note(save, timed([&] { must(copy.save(snapshot(local), {}, {})); }));
     }
     print("load_10k_ms", load);
     print("psql_10k_ms", psql);

@@ -17,18 +17,18 @@ namespace {
 
 class FakeCopy final : public OfflineCopy {
 public:
-    explicit FakeCopy(std::optional<LoadedInventory> data)
+    explicit FakeCopy(std::optional<OfflineContent> data)
         : m_data(std::move(data))
     {
     }
-    Expected<std::optional<LoadedInventory>> load(std::stop_token) override { return m_data; }
-    Expected<void> save(const Inventory&, std::stop_token) override
+    Expected<std::optional<OfflineContent>> load(std::stop_token) override { return m_data; }
+    Expected<void> save(const Inventory&, const QMap<QString, QString>&, std::stop_token) override
     {
         return fail({ErrorKind::Storage, u"disk full"_s});
     }
 
 private:
-    std::optional<LoadedInventory> m_data;
+    std::optional<OfflineContent> m_data;
 };
 
 std::shared_ptr<FakeStoreState> oneInstance()
@@ -267,18 +267,20 @@ private Q_SLOTS:
         auto state = oneInstance();
         state->openError = Error{ErrorKind::Unreachable, u"no route"_s};
         const QDateTime then = QDateTime::currentDateTimeUtc().addDays(-1);
-        auto inventory = service(state, {}, std::make_unique<FakeCopy>(LoadedInventory{state->rows, {}, then}));
+        auto inventory = service(state, {}, std::make_unique<FakeCopy>(OfflineContent{{state->rows, {}, then}, {{u"ssh.user"_s, u"dba"_s}}}));
         inventory->start();
         QTRY_COMPARE(inventory->snapshot()->instances().size(), size_t(1));
         QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Lost);
         QVERIFY(inventory->status().fromOfflineCopy);
         QCOMPARE(inventory->status().currentAt, then);
+        QCOMPARE(inventory->status().offlineSettings->value(u"ssh.user"_s), u"dba"_s);
         {
             const std::lock_guard lock(state->mutex);
             state->openError.reset();
         }
         QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
         QVERIFY(!inventory->status().fromOfflineCopy);
+        QVERIFY(!inventory->status().offlineSettings);
         QTRY_VERIFY(inventory->status().writeError); // the copy could not be written: said, and the console goes on
         QCOMPARE(inventory->status().writeError->what, u"disk full"_s);
     }

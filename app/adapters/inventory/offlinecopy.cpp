@@ -9,6 +9,8 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
 
 #include <cerrno>
 #include <cstdio>
@@ -22,7 +24,7 @@ namespace elephaas {
 
 namespace {
 
-constexpr int copyVersion = 1;
+constexpr int copyVersion = 2;
 
 Error storageError(const QString& file, const QString& detail)
 {
@@ -55,7 +57,8 @@ QString tablesOnly()
     }
     return script
         + u"CREATE TABLE ele_offline_copy (format integer NOT NULL, read_at integer NOT NULL, environments integer NOT NULL,"
-          " herds integer NOT NULL, servers integer NOT NULL, instances integer NOT NULL, observations blob NOT NULL)"_s;
+          " herds integer NOT NULL, servers integer NOT NULL, instances integer NOT NULL, observations blob NOT NULL,"
+          " settings blob NOT NULL)"_s;
 }
 
 template <class Row>
@@ -78,6 +81,29 @@ Expected<void> insertRows(SqliteSession& session, const std::vector<Row>& rows)
     return {};
 }
 
+QByteArray packSettings(const QMap<QString, QString>& settings)
+{
+    QJsonObject object;
+    for (auto it = settings.begin(); it != settings.end(); ++it)
+        object.insert(it.key(), it.value());
+    return QJsonDocument(object).toJson(QJsonDocument::Compact);
+}
+
+std::optional<QMap<QString, QString>> unpackSettings(const QByteArray& packed)
+{
+    const QJsonDocument document = QJsonDocument::fromJson(packed);
+    if (!document.isObject())
+        return std::nullopt;
+    QMap<QString, QString> settings;
+    const QJsonObject object = document.object();
+    for (auto it = object.begin(); it != object.end(); ++it) {
+        if (!it->isString())
+            return std::nullopt;
+        settings.insert(it.key(), it->toString());
+    }
+    return settings;
+}
+
 } // namespace
 
 SqliteOfflineCopy::SqliteOfflineCopy(QString file)
@@ -85,14 +111,14 @@ SqliteOfflineCopy::SqliteOfflineCopy(QString file)
 {
 }
 
-Expected<std::optional<LoadedInventory>> SqliteOfflineCopy::load(std::stop_token stop)
+Expected<std::optional<OfflineContent>> SqliteOfflineCopy::load(std::stop_token stop)
 {
     if (!QFile::exists(m_file))
-        return std::optional<LoadedInventory>();
+        return std::optional<OfflineContent>();
     SqliteSession session(m_file);
     if (auto opened = session.open(SqliteSession::Mode::Immutable); !opened)
         return fail(damaged(m_file, opened.error().detail));
-    const auto head = session.run(u"SELECT format, read_at, environments, herds, servers, instances, observations FROM ele_offline_copy"_s, {});
+    const auto head = session.run(u"SELECT format, read_at, environments, herds, servers, instances, observations, settings FROM ele_offline_copy"_s, {});
     if (!head || head->size() != 1)
         return fail(damaged(m_file, head ? QString() : head.error().detail));
     const SqlRow& facts = head->front();
@@ -102,15 +128,18 @@ Expected<std::optional<LoadedInventory>> SqliteOfflineCopy::load(std::stop_token
     if (!rows && rows.error().kind == ErrorKind::Cancelled)
         return fail(rows.error());
     auto observations = unpackObservations(facts[6].toByteArray());
+    auto settings = unpackSettings(facts[7].toByteArray());
     const auto complete = [&facts](size_t i, size_t count) { return facts[i].toULongLong() == count; };
-    if (!rows || !observations || !complete(2, rows->environments.size()) || !complete(3, rows->herds.size())
+    if (!rows || !observations || !settings || !complete(2, rows->environments.size()) || !complete(3, rows->herds.size())
         || !complete(4, rows->servers.size()) || !complete(5, rows->instances.size())) {
         return fail(damaged(m_file, rows ? QString() : rows.error().detail));
     }
-    return LoadedInventory{std::move(*rows), std::move(*observations), QDateTime::fromMSecsSinceEpoch(facts[1].toLongLong(), Qt::UTC)};
+    return OfflineContent{
+        {std::move(*rows), std::move(*observations), QDateTime::fromMSecsSinceEpoch(facts[1].toLongLong(), Qt::UTC)}, std::move(*settings)};
 }
 
-Expected<void> SqliteOfflineCopy::write(const QString& file, const Inventory& snapshot, const std::stop_token& stop) const
+Expected<void> SqliteOfflineCopy::write(
+    const QString& file, const Inventory& snapshot, const QMap<QString, QString>& settings, const std::stop_token& stop)
 {
     SqliteSession session(file);
     Expected<void> done = session.open(SqliteSession::Mode::ReadWrite);
@@ -135,13 +164,14 @@ Expected<void> SqliteOfflineCopy::write(const QString& file, const Inventory& sn
         done = insertRows(session, snapshot.instances());
     if (!done)
         return done;
-    const auto head = session.run(u"INSERT INTO ele_offline_copy VALUES (?, ?, ?, ?, ?, ?, ?)"_s,
+    const auto head = session.run(u"INSERT INTO ele_offline_copy VALUES (?, ?, ?, ?, ?, ?, ?, ?)"_s,
         {copyVersion, snapshot.asOf().toMSecsSinceEpoch(), qint64(snapshot.environments().size()), qint64(snapshot.herds().size()),
-            qint64(snapshot.servers().size()), qint64(snapshot.instances().size()), packObservations(snapshot.observations())});
+            qint64(snapshot.servers().size()), qint64(snapshot.instances().size()), packObservations(snapshot.observations()),
+            packSettings(settings)});
     return head ? session.commit() : fail(head.error());
 }
 
-Expected<void> SqliteOfflineCopy::save(const Inventory& snapshot, std::stop_token stop)
+Expected<void> SqliteOfflineCopy::save(const Inventory& snapshot, const QMap<QString, QString>& settings, std::stop_token stop)
 {
     const QString folder = QFileInfo(m_file).absolutePath();
     if (!QDir().mkpath(folder))
@@ -154,7 +184,7 @@ Expected<void> SqliteOfflineCopy::save(const Inventory& snapshot, std::stop_toke
     if (!created.open(QIODevice::WriteOnly | QIODevice::NewOnly, QFile::ReadOwner | QFile::WriteOwner))
         return fail(storageError(beside, created.errorString()));
     created.close();
-    const auto written = write(beside, snapshot, stop);
+    const auto written = write(beside, snapshot, settings, stop);
     if (!written) {
         QFile::remove(beside);
         return written.error().kind == ErrorKind::Cancelled ? written : fail(storageError(beside, written.error().detail));

@@ -131,18 +131,20 @@ private Q_SLOTS:
         const auto none = copy.load(m_never);
         QVERIFY(none && !none->has_value());
         const Inventory made = madeUp();
-        DO(copy.save(made, m_never));
+        const QMap<QString, QString> settings{{u"ssh.user"_s, u"dba"_s}, {u"command.start"_s, u"echo \"ü\"\n"_s}};
+        DO(copy.save(made, settings, m_never));
         const auto loaded = copy.load(m_never);
         QVERIFY2(loaded && loaded->has_value(), qPrintable(loaded ? QString() : loaded.error().text()));
-        const LoadedInventory& back = **loaded;
+        const LoadedInventory& back = (*loaded)->inventory;
+        QCOMPARE((*loaded)->settings, settings);
         QCOMPARE(back.readAt, made.asOf());
         QVERIFY(back.rows == made.rows());
         QCOMPARE(back.observations.size(), made.observations().size());
         for (const ObservationPtr& seen : made.observations())
             QVERIFY(*back.observations.value(seen->instance) == *seen);
         QCOMPARE(QDir(folder.filePath(u"a b"_s)).entryList(QDir::Files).size(), 1); // nothing is left beside it
-        DO(copy.save(madeUp(30), m_never));
-        QCOMPARE((*copy.load(m_never))->rows.instances.size(), size_t(30));
+        DO(copy.save(madeUp(30), {}, m_never));
+        QCOMPARE((*copy.load(m_never))->inventory.rows.instances.size(), size_t(30));
         QCOMPARE(QFile::permissions(folder.filePath(u"a b/c?py.sqlite"_s)) & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
     }
     // Wherever a copy is damaged: an error or the whole truth, never a part of it, never a crash.
@@ -151,7 +153,7 @@ private Q_SLOTS:
         const QTemporaryDir folder;
         const QString name = folder.filePath(u"copy.sqlite"_s);
         SqliteOfflineCopy copy(name);
-        DO(copy.save(madeUp(), m_never));
+        DO(copy.save(madeUp(), {}, m_never));
         QFile file(name);
         QVERIFY(file.open(QIODevice::ReadOnly));
         const QByteArray good = file.readAll();
@@ -166,7 +168,7 @@ private Q_SLOTS:
                 return;
             }
             QVERIFY(loaded->has_value());
-            QCOMPARE((*loaded)->rows.instances.size(), size_t(300));
+            QCOMPARE((*loaded)->inventory.rows.instances.size(), size_t(300));
         };
         const auto restore = [&] {
             QFile::remove(name);
@@ -189,23 +191,23 @@ private Q_SLOTS:
         overwrite(name, 0, "this is no database");
         const auto loaded = copy.load(m_never);
         QVERIFY(!loaded);
-        DO(copy.save(madeUp(), m_never)); // and the next save mends it
+        DO(copy.save(madeUp(), {}, m_never)); // and the next save mends it
         QVERIFY(copy.load(m_never));
     }
     void offlineCopyOnAFullOrProtectedDisk()
     {
         BadFolder folder;
         SqliteOfflineCopy copy(folder.file(u"copy.sqlite"_s));
-        DO(copy.save(madeUp(30), m_never));
+        DO(copy.save(madeUp(30), {}, m_never));
         folder.fillUp();
-        const auto full = copy.save(madeUp(), m_never);
+        const auto full = copy.save(madeUp(), {}, m_never);
         QVERIFY(!full);
         QCOMPARE(full.error().kind, ErrorKind::Storage);
-        QCOMPARE((*copy.load(m_never))->rows.instances.size(), size_t(30)); // the older one is whole
+        QCOMPARE((*copy.load(m_never))->inventory.rows.instances.size(), size_t(30)); // the older one is whole
         folder.heal();
         folder.protect();
-        QVERIFY(!copy.save(madeUp(), m_never));
-        QCOMPARE((*copy.load(m_never))->rows.instances.size(), size_t(30));
+        QVERIFY(!copy.save(madeUp(), {}, m_never));
+        QCOMPARE((*copy.load(m_never))->inventory.rows.instances.size(), size_t(30));
     }
 
     void inventoryOnAFullDisk()
