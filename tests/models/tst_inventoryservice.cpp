@@ -15,22 +15,6 @@ namespace elephaas {
 
 namespace {
 
-class FakeCopy final : public OfflineCopy {
-public:
-    explicit FakeCopy(std::optional<OfflineContent> data)
-        : m_data(std::move(data))
-    {
-    }
-    Expected<std::optional<OfflineContent>> load(std::stop_token) override { return m_data; }
-    Expected<void> save(const Inventory&, const QMap<QString, QString>&, std::stop_token) override
-    {
-        return fail({ErrorKind::Storage, u"disk full"_s});
-    }
-
-private:
-    std::optional<OfflineContent> m_data;
-};
-
 std::shared_ptr<FakeStoreState> oneInstance()
 {
     auto state = std::make_shared<FakeStoreState>();
@@ -213,6 +197,42 @@ private Q_SLOTS:
         sendNext();
         QTRY_VERIFY(tested->snapshot()->observation(InstanceId(1))
             && tested->snapshot()->observation(InstanceId(1))->at == now.addMSecs(50));
+    }
+
+    // A window that is late takes over the newest snapshot with all that is different, not one after the other.
+    void manySnapshotsAreOneForALateWindow()
+    {
+        auto state = oneInstance();
+        state->rows.instances.push_back(state->rows.instances.front());
+        state->rows.instances.back().id = InstanceId(2);
+        auto tested = service(state, {.pollInterval = 1h});
+        tested->start();
+        QTRY_COMPARE(tested->status().connection, InventoryService::Connection::Live);
+        QSignalSpy snapshots(tested.get(), &InventoryService::snapshotChanged);
+        const QDateTime now = QDateTime::currentDateTimeUtc();
+        // No event is handled here: the inventory thread goes on alone.
+        const auto observeAndWait = [&](int id, int milliseconds) {
+            auto seen = std::make_shared<Observation>(*online(now.addMSecs(milliseconds)));
+            seen->instance = InstanceId(id);
+            tested->observe({seen});
+            const QDeadlineTimer deadline(20000);
+            while (!deadline.hasExpired()) {
+                const std::lock_guard lock(state->mutex);
+                if (!state->recorded.empty() && state->recorded.back().observation == seen)
+                    return true;
+            }
+            return false;
+        };
+        QVERIFY(observeAndWait(1, 1));
+        QVERIFY(observeAndWait(2, 2));
+        QVERIFY(observeAndWait(1, 3));
+        QTRY_COMPARE(snapshots.count(), 1);
+        QCOMPARE(tested->snapshot()->observation(InstanceId(1))->at, now.addMSecs(3));
+        const auto difference = snapshots.front().at(1).value<DifferencePtr>();
+        QCOMPARE(difference->instances.changed, (std::vector{InstanceId(1), InstanceId(2)}));
+        QVERIFY(observeAndWait(2, 4));
+        QTRY_COMPARE(snapshots.count(), 2);
+        QCOMPARE(snapshots.back().at(1).value<DifferencePtr>()->instances.changed, (std::vector{InstanceId(2)}));
     }
 
     void observationsReachSnapshotAndStore()

@@ -110,4 +110,21 @@ private:
     std::shared_ptr<FakeStoreState> m_state;
 };
 
+// A copy that is there from the beginning and cannot be written.
+class FakeCopy final : public OfflineCopy {
+public:
+    explicit FakeCopy(std::optional<OfflineContent> data)
+        : m_data(std::move(data))
+    {
+    }
+    Expected<std::optional<OfflineContent>> load(std::stop_token) override { return m_data; }
+    Expected<void> save(const Inventory&, const QMap<QString, QString>&, std::stop_token) override
+    {
+        return fail({ErrorKind::Storage, QStringLiteral("disk full")});
+    }
+
+private:
+    std::optional<OfflineContent> m_data;
+};
+
 } // namespace elephaas
