@@ -4,6 +4,7 @@
 #include "dialogs/forms/values.h"
 #include "dialogs/parts/plainlabel.h"
 #include "dialogs/parts/searchcombo.h"
+#include "models/domain/visibletext.h"
 
 #include <QComboBox>
 #include <QLineEdit>
@@ -18,13 +19,13 @@ namespace {
 QString serverText(const Inventory& inventory, ServerId id)
 {
     const Server* server = inventory.find(id);
-    return server ? server->hostName : InstanceDialog::tr("Missing server #%1").arg(id.value);
+    return server ? visibleLine(server->hostName) : InstanceDialog::tr("Missing server #%1").arg(id.value);
 }
 
 QString herdText(const Inventory& inventory, HerdId id)
 {
     const Herd* herd = inventory.find(id);
-    return herd ? herd->name : InstanceDialog::tr("Missing herd #%1").arg(id.value);
+    return herd ? visibleLine(herd->name) : InstanceDialog::tr("Missing herd #%1").arg(id.value);
 }
 
 QString upstreamText(const Inventory& inventory, std::optional<InstanceId> id)

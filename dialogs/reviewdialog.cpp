@@ -4,7 +4,7 @@
 #include "dialogs/parts/fieldnote.h"
 #include "dialogs/parts/messagestrip.h"
 #include "dialogs/parts/plainlabel.h"
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 
 #include <QClipboard>
 #include <QFileDialog>

@@ -1,5 +1,7 @@
 #include "views/choicemodel.h"
 
+#include "models/domain/visibletext.h"
+
 #include <algorithm>
 
 namespace elephaas {
@@ -41,7 +43,7 @@ QVariant ChoiceModel::data(const QModelIndex& index, int role) const
         return role == Qt::DisplayRole ? QVariant(m_nothing) : QVariant();
     const Choice& choice = m_choices[static_cast<size_t>(index.row() - 1)];
     if (role == Qt::DisplayRole)
-        return choice.text;
+        return visibleLine(choice.text);
     return role == Qt::UserRole ? choice.data : QVariant();
 }
 

@@ -1,6 +1,6 @@
 #include "views/constellationview.h"
 
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 #include "views/actions.h"
 #include "views/delegates/treedelegate.h"
 #include "views/togglebutton.h"

@@ -1,5 +1,6 @@
 #include "views/environmentbadge.h"
 
+#include "models/domain/visibletext.h"
 #include "views/theme.h"
 
 #include <QFontMetrics>
@@ -52,7 +53,7 @@ bool isProtectedEnvironment(const QString& name) { return !name.isEmpty() && tes
 QSize environmentBadgeSize(const QString& name, const QFont& font)
 {
     const QFontMetrics metrics(badgeFont(font));
-    const int text = qMin(metrics.horizontalAdvance(name), metrics.averageCharWidth() * longestName);
+    const int text = qMin(metrics.horizontalAdvance(visibleLine(name)), metrics.averageCharWidth() * longestName);
     const int shield = isProtectedEnvironment(name) ? shieldWidth(metrics) : 0;
     // Advances are fractions of a pixel: what is measured whole could be elided for the rest.
     return {text + 2 + shield + 2 * sidePadding, metrics.height() + 2};
@@ -84,7 +85,7 @@ void paintEnvironmentBadge(QPainter* painter, const QRect& rect, const QString& 
     painter->setFont(small);
     painter->setPen(colors.text);
     painter->drawText(text, Qt::AlignVCenter | Qt::AlignLeading | Qt::TextSingleLine,
-        metrics.elidedText(name, Qt::ElideRight, text.width()));
+        metrics.elidedText(visibleLine(name), Qt::ElideRight, text.width()));
     painter->restore();
 }
 
@@ -98,7 +99,7 @@ EnvironmentBadge::EnvironmentBadge(QWidget* parent)
 void EnvironmentBadge::setEnvironment(const QString& name)
 {
     setVisible(!name.isEmpty());
-    const QString said = isProtectedEnvironment(name) ? tr("%1 (protected)", "an environment's name").arg(name) : name;
+    const QString said = isProtectedEnvironment(name) ? tr("%1 (protected)", "an environment's name").arg(visibleLine(name)) : visibleLine(name);
     setAccessibleName(tr("Environment %1").arg(said));
     setToolTip(tr("Environment %1").arg(said).toHtmlEscaped());
     if (name == m_name)

@@ -1,8 +1,8 @@
 #include "views/facts.h"
 
+#include "models/domain/visibletext.h"
 #include "models/items/operationtreemodel.h"
 #include "models/items/texts.h"
-#include "models/operations/visibletext.h"
 
 #include <QCoreApplication>
 #include <QLocale>

@@ -1,8 +1,8 @@
 #include "views/mainwindow.h"
 
+#include "models/domain/visibletext.h"
 #include "models/items/operationtreemodel.h"
 #include "models/items/texts.h"
-#include "models/operations/visibletext.h"
 #include "views/actions.h"
 #include "views/banner.h"
 #include "views/constellationview.h"

@@ -1,6 +1,6 @@
 #include "views/subject.h"
 
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 #include "views/actions.h"
 
 #include <QCoreApplication>

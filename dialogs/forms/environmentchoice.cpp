@@ -1,6 +1,7 @@
 #include "dialogs/forms/environmentchoice.h"
 
 #include "dialogs/parts/plainlabel.h"
+#include "models/domain/visibletext.h"
 
 #include <QSignalBlocker>
 
@@ -55,7 +56,7 @@ QString environmentText(const Inventory& inventory, std::optional<EnvironmentId>
     if (!id)
         return EnvironmentChoice::tr("No environment");
     const Environment* environment = inventory.find(*id);
-    return environment ? environment->name : EnvironmentChoice::tr("Missing environment #%1").arg(id->value);
+    return environment ? visibleLine(environment->name) : EnvironmentChoice::tr("Missing environment #%1").arg(id->value);
 }
 
 } // namespace elephaas

@@ -4,7 +4,7 @@
 #include "dialogs/parts/messagestrip.h"
 #include "dialogs/parts/operationwords.h"
 #include "dialogs/parts/plainlabel.h"
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 
 #include <QCheckBox>
 #include <QEvent>

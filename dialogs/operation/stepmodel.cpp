@@ -2,7 +2,7 @@
 
 #include "dialogs/parts/operationwords.h"
 #include "dialogs/parts/plainlabel.h"
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 
 #include <QApplication>
 

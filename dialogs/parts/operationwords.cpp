@@ -1,6 +1,6 @@
 #include "dialogs/parts/operationwords.h"
 
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 
 #include <QCoreApplication>
 #include <QLocale>

@@ -1,6 +1,7 @@
 #include "dialogs/parts/plainlabel.h"
 
 #include "dialogs/parts/tones.h"
+#include "models/domain/visibletext.h"
 
 #include <QApplication>
 #include <QEvent>
@@ -76,15 +77,7 @@ QString withoutMnemonics(const QString& text) { return QString(text).replace(u'&
 
 QString inOneLine(const QString& text, int longest)
 {
-    QString line;
-    line.reserve(text.size());
-    for (const QChar c : text) {
-        const QChar::Category category = c.category();
-        // Direction overrides and other formatting turn a name into another one to the eye.
-        const bool hidden = category == QChar::Other_Control || category == QChar::Other_Format
-            || category == QChar::Separator_Line || category == QChar::Separator_Paragraph;
-        line += hidden ? QChar(0x2423) : c;
-    }
+    const QString line = visibleLine(text);
     if (line.size() <= longest)
         return line;
     const qsizetype half = (longest - 1) / 2;

@@ -4,7 +4,7 @@
 #include "dialogs/parts/plainlabel.h"
 #include "dialogs/parts/searchcombo.h"
 #include "dialogs/preferences/pastedialog.h"
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 #include "models/postgres/commandpresets.h"
 #include "models/postgres/commandtemplates.h"
 

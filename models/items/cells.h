@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/domain/visibletext.h"
 #include "models/items/roles.h"
 #include "models/items/texts.h"
 
@@ -50,10 +51,11 @@ inline QVariant megabytes(const std::optional<qint64>& bytes)
     return bytes ? QVariant(static_cast<double>(*bytes) / bytesPerMegabyte) : QVariant();
 }
 
-// "MB lag: 0.41", for screen readers: says with words what a cell otherwise says by place and colour.
+// "MB lag: 0.41", for screen readers: says with words what a cell otherwise says by place and colour. The text with the
+// same marks as the cell.
 inline QString cellSentence(const QString& header, const QString& text)
 {
-    return header + QStringLiteral(": ") + text;
+    return header + QStringLiteral(": ") + visibleLine(text);
 }
 
 } // namespace elephaas

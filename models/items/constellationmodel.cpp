@@ -376,12 +376,12 @@ QString ConstellationModel::accessibleText(int node, Column column) const
         if (column == Column::Detail)
             return n.state.role == Role::Primary ? text : cellSentence(tr("MB lag"), text == unknownText() ? tr("unknown") : text);
         //: An instance in the tree, for screen readers: name, role, state.
-        return tr("%1, %2, %3").arg(text, roleText(n.state.role), healthText(n.state.health));
+        return tr("%1, %2, %3").arg(visibleLine(text), roleText(n.state.role), healthText(n.state.health));
     }
     if (column == Column::Detail)
         return n.kind == ItemKind::Herd ? cellSentence(tr("Port"), text) : tr("%n instance(s)", nullptr, n.tally.count);
     //: A group in the tree, for screen readers: name, how many instances, state.
-    return tr("%1, %2, %3").arg(text, tr("%n instance(s)", nullptr, n.tally.count), tallyText(n.tally));
+    return tr("%1, %2, %3").arg(visibleLine(text), tr("%n instance(s)", nullptr, n.tally.count), tallyText(n.tally));
 }
 
 } // namespace elephaas

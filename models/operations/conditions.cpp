@@ -1,6 +1,6 @@
 #include "models/operations/conditions.h"
 
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 
 #include <QCoreApplication>
 

@@ -1,5 +1,5 @@
 #include "models/operations/plan.h"
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 
 #include <QStringList>
 

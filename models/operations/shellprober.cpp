@@ -1,6 +1,6 @@
 #include "models/operations/shellprober.h"
 
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 #include "models/postgres/probe.h"
 #include "models/postgres/shellquote.h"
 

@@ -1,6 +1,6 @@
 #include "models/operations/steprun.h"
 
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 
 #include <algorithm>
 #include <condition_variable>

@@ -1,5 +1,6 @@
 #include "views/delegates/rowdelegate.h"
 
+#include "models/domain/visibletext.h"
 #include "models/items/roles.h"
 #include "views/environmentbadge.h"
 #include "views/glyphs.h"
@@ -64,6 +65,12 @@ QSize RowDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelInde
 {
     const QSize base = QStyledItemDelegate::sizeHint(option, index);
     return {base.width() + 2 * sidePadding, rowHeight(option.fontMetrics)};
+}
+
+QString RowDelegate::displayText(const QVariant& value, const QLocale& locale) const
+{
+    // The base class would make line separators of line breaks: two lines over each other.
+    return visibleLine(value.typeId() == QMetaType::QString ? value.toString() : QStyledItemDelegate::displayText(value, locale));
 }
 
 void RowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& given, const QModelIndex& index) const

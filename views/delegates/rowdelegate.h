@@ -18,6 +18,8 @@ public:
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    // One line, with marks in the place of what would break it or turn it around.
+    QString displayText(const QVariant& value, const QLocale& locale) const override;
 
     // Height of a row for a font; every view of the program uses it.
     static int rowHeight(const QFontMetrics& metrics);

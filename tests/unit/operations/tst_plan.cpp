@@ -1,6 +1,6 @@
+#include "models/domain/visibletext.h"
 #include "models/operations/cappedbuffer.h"
 #include "models/operations/lifecycle.h"
-#include "models/operations/visibletext.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -268,6 +268,16 @@ private Q_SLOTS:
     {
         QCOMPARE(visibleText(u"a\u001B\u202E\U0001F418\r\n"_s), u"a\u241B\\u{202E}\U0001F418\n"_s);
         QCOMPARE(visibleText(QString(QChar(0xD800))), u"\\u{D800}"_s);
+    }
+    void visibleInOneLine()
+    {
+        QCOMPARE(visibleLine(u"new\nline\ttab\r"_s), u"new\u240Aline\u2409tab\u240D"_s);
+        QCOMPARE(visibleLine(u"a\u202Egnp.exe\u2028b\u00AD"_s), u"a\\u{202E}gnp.exe\\u{2028}b\\u{00AD}"_s);
+        QCOMPARE(visibleLine(u"\u009B\u007F"_s), u"\\u{009B}\u2421"_s);
+        const QString plain = u"Gr\u00FC\u00DFe <b>\"'\u00A0x"_s;
+        QCOMPARE(visibleLine(plain), plain);
+        QVERIFY(visibleLine(plain).constData() == plain.constData()); // thousands of cells: not even a copy
+        QCOMPARE(visibleLine(visibleLine(u"a\nb\u202E"_s)), visibleLine(u"a\nb\u202E"_s));
     }
 
     void cappedBuffer()

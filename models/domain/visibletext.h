@@ -11,5 +11,8 @@ namespace elephaas {
 QString visibleText(QByteArrayView bytes);
 // The same for text that was decoded already: names from the inventory, commands.
 QString visibleText(QStringView text);
+// The same as a single line, for cells, titles and choices: newline and tab become their pictures too. What has nothing to show is returned
+// as it is, without a copy.
+QString visibleLine(const QString& text);
 
 } // namespace elephaas

@@ -1,4 +1,6 @@
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
+
+#include <algorithm>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -88,6 +90,21 @@ QString visibleText(QStringView text)
         }
     }
     return visible;
+}
+
+QString visibleLine(const QString& text)
+{
+    const bool isPlain = std::all_of(text.begin(), text.end(), [](QChar c) {
+        // Below the Arabic letter mark only the control characters of ASCII and Latin-1 and the soft hyphen are invisible.
+        const char16_t code = c.unicode();
+        return code < 0x61C && code >= 0x20 && (code < 0x7F || code >= 0xA0) && code != 0xAD;
+    });
+    if (isPlain)
+        return text;
+    QString line = visibleText(QStringView(text));
+    line.replace(u'\n', QChar(u'\u240A'));
+    line.replace(u'\t', QChar(u'\u2409'));
+    return line;
 }
 
 } // namespace elephaas
