@@ -69,6 +69,7 @@ private:
     void showPreferences();
     void askNextHostKey();
     void takeHistory();
+    void tellUnfinished(const std::vector<OperationRecord>& operations);
     void saveScreenshot();
     void inBackground(std::function<std::function<void()>()> work);
 

@@ -12,6 +12,8 @@
 #include <deque>
 #include <map>
 #include <thread>
+#include <tuple>
+#include <utility>
 
 namespace elephaas {
 
@@ -274,15 +276,53 @@ void OperationService::fetch(const QUuid& operation, QObject* context, std::func
         [operation](OperationJournal& journal) { return journal.find(operation); }, context, std::move(done));
 }
 
+namespace {
+
+// What a console that is gone left open: what was under way is unknown, what was not begun will never be. Nobody saw the end, so there
+// is no time of it.
+OperationRecord settled(OperationRecord record, const QString& whole, const QString& underWay, const QString& notBegun)
+{
+    record.state = OperationState::Indeterminate;
+    record.message = whole;
+    for (StepRecord& step : record.steps) {
+        if (hasEnded(step.state))
+            continue;
+        step.message = step.state == StepState::Running ? underWay : notBegun;
+        step.state = step.state == StepState::Running ? StepState::Indeterminate : StepState::Cancelled;
+    }
+    return record;
+}
+
+Expected<void> writeSettled(OperationJournal& journal, const OperationRecord& before, const OperationRecord& after)
+{
+    std::vector<StepRecord> changed;
+    for (size_t i = 0; i < after.steps.size(); ++i) {
+        if (after.steps[i] != before.steps[i])
+            changed.push_back(after.steps[i]);
+    }
+    if (!changed.empty()) {
+        if (const auto written = journal.writeSteps(after.id, changed); !written)
+            return written;
+    }
+    return journal.finish(after.id, after.state, after.message, after.ended);
+}
+
+} // namespace
+
 void OperationService::settleUnfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done)
 {
-    const QString message = tr("The console ended before this operation did: how it went from there on is not known.");
+    const QString whole = tr("The console ended before this operation did: how it went from there on is not known.");
+    const QString underWay = tr("The console ended while this was under way: how it went is not known.");
+    const QString notBegun = tr("Not run: the console ended before.");
     m_d->reader.read<std::vector<OperationRecord>>(
-        [message, now = m_d->clock->now()](OperationJournal& journal) {
+        [=](OperationJournal& journal) {
             auto records = journal.unfinished();
-            for (const OperationRecord& record : records.value_or(std::vector<OperationRecord>())) {
-                if (const auto closed = journal.finish(record.id, OperationState::Indeterminate, message, now); !closed)
-                    break;
+            if (!records)
+                return records;
+            for (OperationRecord& record : *records) {
+                const OperationRecord before = std::exchange(record, settled(record, whole, underWay, notBegun));
+                // Where it cannot be written it is told again at the next start.
+                std::ignore = writeSettled(journal, before, record);
             }
             return records;
         },

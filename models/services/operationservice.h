@@ -56,8 +56,8 @@ public:
     // From the journal (earlier runs too); `done` in the GUI thread unless `context` is gone.
     void history(int limit, QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done);
     void fetch(const QUuid& operation, QObject* context, std::function<void(Expected<OperationRecord>)> done);
-    // Operations that an earlier run of the program began and never finished, oldest first. They are closed as indeterminate: what
-    // holds now is for probes to tell, and for people to judge. A journal that cannot be written keeps them for the next time.
+    // Operations that an earlier run of the program began and never finished, oldest first, as they are closed now: indeterminate, as is
+    // the step that was under way; what holds now is for probes to tell, and for people to judge. A journal that cannot be written keeps them for the next time.
     void settleUnfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done);
 
 Q_SIGNALS:

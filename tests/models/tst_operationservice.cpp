@@ -275,7 +275,9 @@ private Q_SLOTS:
     {
         Desk desk;
         const OperationRecord left{.id = QUuid::createUuid(), .kind = u"stop"_s, .title = u"Stop trading on db1"_s,
-            .operatorName = u"ops"_s, .clientHost = u"desk"_s, .started = desk.clock->now()};
+            .operatorName = u"ops"_s, .clientHost = u"desk"_s, .started = desk.clock->now(),
+            .steps = {{.number = 0, .state = StepState::Succeeded, .message = u"done"_s}, {.number = 1, .state = StepState::Running},
+                {.number = 2, .state = StepState::Pending}}};
         QVERIFY(desk.journal->begin(left));
         const auto settle = [&] {
             std::optional<Expected<std::vector<OperationRecord>>> told;
@@ -284,8 +286,14 @@ private Q_SLOTS:
             return told->value().size();
         };
         QCOMPARE(settle(), 1u);
-        QCOMPARE(desk.journal->find(left.id)->state, OperationState::Indeterminate);
-        QVERIFY(!desk.journal->find(left.id)->message.isEmpty());
+        const OperationRecord closed = *desk.journal->find(left.id);
+        QCOMPARE(closed.state, OperationState::Indeterminate);
+        QVERIFY(!closed.message.isEmpty());
+        QVERIFY(!closed.ended.isValid()); // nobody saw it
+        QCOMPARE(closed.steps[0], left.steps[0]);
+        QCOMPARE(closed.steps[1].state, StepState::Indeterminate);
+        QCOMPARE(closed.steps[2].state, StepState::Cancelled);
+        QVERIFY(closed.steps[2].message.startsWith(u"Not run"_s));
         QCOMPARE(settle(), 0u);
     }
 
