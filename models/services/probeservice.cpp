@@ -131,9 +131,11 @@ public:
         std::vector<ObservationPtr> seen;
         std::vector<ServerId> again;
         for (ProbeResult& result : batch) {
-            if (states.take(result.server).again)
+            if (states.take(result.server).again) {
                 again.push_back(result.server);
-            ++done;
+                --total; // counted anew when it is asked: the same server, not one more
+            } else
+                ++done;
             if (result.reached)
                 silent.remove(result.server);
             else

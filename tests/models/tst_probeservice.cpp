@@ -222,8 +222,12 @@ private Q_SLOTS:
         site.probes->probe({InstanceId(1)});
         site.probes->probe({InstanceId(1)});
         QCOMPARE(site.probes->pending(), 3);
+        QSignalSpy progress(site.probes.get(), &ProbeService::progress);
         site.shell->setSlow(false);
         QTRY_COMPARE(site.probes->pending(), 0);
+        for (const auto& said : progress)
+            QCOMPARE(said.value(1).toInt(), 3); // three servers, however often each is asked
+        QCOMPARE(progress.last().value(0).toInt(), 3);
         QCOMPARE(site.shell->asked().size(), 6);
         QVERIFY(!site.shell->twiceAtOnce());
     }
