@@ -108,6 +108,7 @@ Q_SIGNALS:
     void visibleInstancesChanged(const std::vector<elephaas::InstanceId>& instances);
 
 protected:
+    bool event(QEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void changeEvent(QEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;

@@ -268,6 +268,14 @@ void MainWindow::focusCentre()
         m_centre->currentWidget()->setFocus(Qt::TabFocusReason); // the start page hands it to its first button
 }
 
+bool MainWindow::event(QEvent* event)
+{
+    // A key that follows a selection at once finds the actions as they are for it, not as they were before.
+    if (event->type() == QEvent::ShortcutOverride && m_subjectTimer.isActive())
+        refreshActions();
+    return QMainWindow::event(event);
+}
+
 void MainWindow::showEvent(QShowEvent* event)
 {
     QMainWindow::showEvent(event);

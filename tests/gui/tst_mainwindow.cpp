@@ -204,6 +204,18 @@ private Q_SLOTS:
         QCOMPARE(remove.size(), 1);
     }
 
+    void keysMayFollowASelectionAtOnce()
+    {
+        table()->clearSelection();
+        settle();
+        QVERIFY(!action(ActionId::Reload)->isEnabled());
+        QSignalSpy lifecycle(m_window.get(), &MainWindow::lifecycleRequested);
+        table()->selectRow(1);
+        QTest::keyClick(table(), Qt::Key_L, Qt::ControlModifier | Qt::ShiftModifier); // no event loop in between
+        QCOMPARE(lifecycle.size(), 1);
+        QCOMPARE(lifecycle.front().at(1).value<std::vector<InstanceId>>(), m_window->subject().instances);
+    }
+
     void anActionAppliesToVisibleSelectedRowsOnly()
     {
         table()->selectAll();
