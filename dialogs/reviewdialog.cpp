@@ -68,6 +68,9 @@ std::vector<ReviewDialog::Name> namesFor(const Plan& plan, const Inventory& inve
     return names;
 }
 
+// A name as it is shown whole and can be typed: a mark for a character that no keyboard has may be typed as it looks.
+QString toTypeOf(const QString& name) { return visibleLine(name.simplified()); }
+
 Mark markOf(Severity severity)
 {
     switch (severity) {
@@ -337,7 +340,7 @@ QWidget* ReviewDialog::makeTyping()
     for (const Name& name : m_names) {
         auto* editor = new QLineEdit(box);
         editor->setObjectName(number++ == 0 ? u"typedName"_s : u"typedName%1"_s.arg(number));
-        const QString what = tr("%1 is protected. Type “%2” to go on:").arg(inOneLine(name.environment), inOneLine(name.toType));
+        const QString what = tr("%1 is protected. Type “%2” to go on:").arg(inOneLine(name.environment), toTypeOf(name.toType));
         editor->setAccessibleName(what);
         editor->setMaximumWidth(editor->fontMetrics().averageCharWidth() * 48);
         QLabel* label = plainLabel(what, editor->objectName() + u"Label"_s, box);
@@ -404,12 +407,13 @@ void ReviewDialog::checkTyped()
 {
     QString missing;
     for (const Typing& typing : m_typing) {
-        const QString typed = typing.editor->text();
-        const bool right = typed.simplified() == typing.name.toType.simplified();
-        const bool onTheWay = typing.name.toType.simplified().startsWith(typed.simplified());
+        const QString typed = toTypeOf(typing.editor->text());
+        const QString wanted = toTypeOf(typing.name.toType);
+        const bool right = typed == wanted;
+        const bool onTheWay = wanted.startsWith(typed);
         typing.note->setCheck(right || onTheWay ? FieldCheck{} : FieldCheck{FieldCheck::Weight::Error, tr("That is not the name.")});
         if (!right && missing.isEmpty())
-            missing = tr("Type “%1” first.").arg(inOneLine(typing.name.toType));
+            missing = tr("Type “%1” first.").arg(wanted);
     }
     const QString blocker = m_plan.whyNotRunnable();
     const QString reason = blocker.isEmpty() ? missing : blocker;
