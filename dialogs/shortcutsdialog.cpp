@@ -45,6 +45,8 @@ ShortcutsDialog::ShortcutsDialog(const QList<QAction*>& actions, QWidget* parent
     search->setAccessibleName(tr("Search actions and keys"));
     search->setPlaceholderText(tr("Search actions and keys"));
     search->setClearButtonEnabled(true);
+    if (auto* clear = search->findChild<QAction*>(u"_q_qlineeditclearaction"_s))
+        clear->setText(tr("Clear the search"));
     auto* table = new QTableWidget(0, 2, this);
     table->setObjectName(u"shortcutTable"_s);
     table->setAccessibleName(tr("Actions and their keys"));

@@ -160,7 +160,7 @@ void ConstellationView::announce(const QModelIndex& given)
     const qint64 id = index.data(IdRole).toLongLong();
     const InventoryPtr& snapshot = m_model->snapshot();
     const auto focus = [](ItemKind of, qint64 key, const QString& name) {
-        return std::optional(TreeFocus{.kind = of, .id = key, .name = visibleText(name)});
+        return std::optional(TreeFocus{.kind = of, .id = key, .name = visibleLine(name)});
     };
     switch (kind) {
     case ItemKind::Environment:

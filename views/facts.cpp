@@ -27,7 +27,7 @@ QString age(const QDateTime& at, const QDateTime& now) { return at.isValid() ? a
 
 QString clockTime(const QDateTime& at) { return QLocale().toString(at.toLocalTime(), QLocale::ShortFormat); }
 
-QString orUnknown(const QString& text) { return text.isEmpty() ? unknownText() : visibleText(text); }
+QString orUnknown(const QString& text) { return text.isEmpty() ? unknownText() : visibleLine(text); }
 
 QString lagText(const std::optional<qint64>& bytes)
 {
@@ -85,7 +85,7 @@ std::vector<Fact> memberFacts(const Inventory& inventory, std::span<const Instan
         const Server* server = inventory.find(instance.server);
         const Herd* herd = inventory.find(instance.herd);
         const QString label = byServer ? (herd ? herd->name : unknownText()) : (server ? server->hostName : unknownText());
-        facts.push_back(memberFact(inventory, id, visibleText(label), now, limits));
+        facts.push_back(memberFact(inventory, id, visibleLine(label), now, limits));
     }
     if (ids.size() > listed)
         facts.push_back({.label = {}, .value = Words::tr("and %n more", nullptr, int(ids.size() - listed)), .tone = Fact::Tone::Muted});
@@ -99,7 +99,7 @@ void addStateFacts(std::vector<Fact>& facts, const Inventory& inventory, const I
     facts.push_back({.label = Words::tr("State"),
         .value = livenessText(state.liveness),
         .note = seen ? age(seen->at, now) : Words::tr("never seen"),
-        .toolTip = seen ? Words::tr("Seen %1 by %2").arg(clockTime(seen->at), visibleText(seen->seenBy))
+        .toolTip = seen ? Words::tr("Seen %1 by %2").arg(clockTime(seen->at), visibleLine(seen->seenBy))
                         : Words::tr("Nobody has seen this instance yet; this is the inventory's word."),
         .tone = state.liveness == Liveness::Offline ? Fact::Tone::Bad
             : state.liveness == Liveness::Online    ? Fact::Tone::Good
@@ -130,7 +130,7 @@ void addReplicationFacts(std::vector<Fact>& facts, const Inventory& inventory, c
         return;
     if (!seen->upstreamHost.isEmpty()) {
         facts.push_back({.label = Words::tr("Streams from"),
-            .value = visibleText(seen->upstreamPort ? u"%1:%2"_s.arg(seen->upstreamHost).arg(*seen->upstreamPort) : seen->upstreamHost),
+            .value = visibleLine(seen->upstreamPort ? u"%1:%2"_s.arg(seen->upstreamHost).arg(*seen->upstreamPort) : seen->upstreamHost),
             .note = factsAge});
     }
     if (!seen->receiverState.isEmpty() || seen->role == Role::Replica) {
@@ -179,7 +179,7 @@ std::vector<Fact> followerFacts(const Inventory& inventory, InstanceId id, const
         if (!follower.clientAddress.isEmpty() && name != follower.clientAddress)
             name = Words::tr("%1 (%2)", "follower, address").arg(name, follower.clientAddress);
         facts.push_back({.label = Words::tr("Follower"),
-            .value = Words::tr("%1: %2", "follower, state").arg(visibleText(name), visibleText(follower.state)),
+            .value = Words::tr("%1: %2", "follower, state").arg(visibleLine(name), visibleLine(follower.state)),
             .note = factsAge,
             .tone = follower.state == "streaming"_L1 ? Fact::Tone::Normal : Fact::Tone::Warning});
         if (facts.size() >= listed)
@@ -219,7 +219,7 @@ EntityFacts instanceFacts(const Inventory& inventory, InstanceId id, const QDate
     const std::vector<Fact> followers = followerFacts(inventory, id, factsAge);
     details.facts.insert(details.facts.end(), followers.begin(), followers.end());
     if (herd) {
-        details.membersTitle = Words::tr("Members of %1", "heading, herd").arg(visibleText(herd->name));
+        details.membersTitle = Words::tr("Members of %1", "heading, herd").arg(visibleLine(herd->name));
         details.members = memberFacts(inventory, inventory.instancesOf(herd->id), false, now, limits);
     }
     return details;
@@ -235,7 +235,7 @@ EntityFacts herdFacts(const Inventory& inventory, HerdId id, const QDateTime& no
     for (const InstanceId member : inventory.instancesOf(id))
         tally.add(assess(inventory, *inventory.find(member), two, limits).health);
     const Instance* leader = inventory.leaderOf(id);
-    EntityFacts details{.title = visibleText(herd->name),
+    EntityFacts details{.title = visibleLine(herd->name),
         .subtitle = Words::tr("herd of %n members", nullptr, tally.count),
         .environment = environmentName(inventory, herd->environment)};
     details.facts = {{.label = Words::tr("State"), .value = tallyText(tally), .tone = toneOf(tally.worst)},
@@ -263,7 +263,7 @@ EntityFacts serverFacts(const Inventory& inventory, ServerId id, const QDateTime
         if (const Observation* seen = inventory.observation(instance); seen && (!seenAt.isValid() || seen->at > seenAt))
             seenAt = seen->at;
     }
-    EntityFacts details{.title = visibleText(server->hostName),
+    EntityFacts details{.title = visibleLine(server->hostName),
         .subtitle = Words::tr("server with %n instances", nullptr, tally.count),
         .environment = environmentName(inventory, server->environment)};
     details.facts = {{.label = Words::tr("State"), .value = tallyText(tally), .note = age(seenAt, now), .tone = toneOf(tally.worst)},
@@ -289,7 +289,7 @@ EntityFacts environmentFacts(const Inventory& inventory, EnvironmentId id, const
             tally.add(assess(inventory, *inventory.find(member), two, limits).health);
     }
     const auto servers = std::count_if(inventory.servers().begin(), inventory.servers().end(), [id](const Server& s) { return s.environment == id; });
-    EntityFacts details{.title = visibleText(environment->name), .subtitle = Words::tr("environment"), .environment = environment->name};
+    EntityFacts details{.title = visibleLine(environment->name), .subtitle = Words::tr("environment"), .environment = environment->name};
     details.facts = {{.label = Words::tr("State"), .value = tallyText(tally), .tone = toneOf(tally.worst)},
         {.label = Words::tr("Herds"), .value = QLocale().toString(herds)},
         {.label = Words::tr("Servers"), .value = QLocale().toString(qlonglong(servers))},
@@ -331,7 +331,7 @@ EntityFacts severalFacts(const Inventory& inventory, const Subject& subject, con
 
 EntityFacts operationFacts(const OperationRecord& operation, const QDateTime& now)
 {
-    EntityFacts details{.title = visibleText(operation.title), .subtitle = operationStateText(operation.state), .glyph = glyphFor(operation.state)};
+    EntityFacts details{.title = visibleLine(operation.title), .subtitle = operationStateText(operation.state), .glyph = glyphFor(operation.state)};
     const bool runs = operation.state == OperationState::Running;
     details.facts = {{.label = Words::tr("Started"), .value = clockTime(operation.started)},
         {.label = Words::tr("Took"),
@@ -349,7 +349,7 @@ EntityFacts operationFacts(const OperationRecord& operation, const QDateTime& no
         }
         const QString said = step.message.isEmpty() ? stepStateText(step.state) : visibleText(step.message);
         details.members.push_back({.label = {},
-            .value = Words::tr("%1: %2", "target of a step, its result").arg(visibleText(step.target.isEmpty() ? step.title : step.target), said),
+            .value = Words::tr("%1: %2", "target of a step, its result").arg(visibleLine(step.target.isEmpty() ? step.title : step.target), said),
             .tone = step.state == StepState::Failed ? Fact::Tone::Bad : step.warning ? Fact::Tone::Warning : Fact::Tone::Normal,
             .glyph = glyphFor(step.state)});
     }

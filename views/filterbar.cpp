@@ -7,6 +7,7 @@
 #include "views/theme.h"
 #include "views/togglebutton.h"
 
+#include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -57,7 +58,11 @@ FilterBar::FilterBar(const Actions& actions, QWidget* parent)
     m_text->setAccessibleDescription(tr("Words that a row must contain. Down goes into the table, Escape clears."));
     m_text->setPlaceholderText(tr("Filter:  /  or Ctrl+F"));
     m_text->setClearButtonEnabled(true);
-    m_text->addAction(symbolIcon(u"search"_s, [] { return semanticColors().muted; }), QLineEdit::LeadingPosition);
+    // The name of Qt's own button has no other way to come to it than its action.
+    if (auto* clearText = m_text->findChild<QAction*>(u"_q_qlineeditclearaction"_s))
+        clearText->setText(tr("Clear the filter text"));
+    QAction* symbol = m_text->addAction(symbolIcon(u"search"_s, [] { return semanticColors().muted; }), QLineEdit::LeadingPosition);
+    symbol->setText(tr("Filter"));
     m_text->setMinimumWidth(fontMetrics().averageCharWidth() * 24);
     m_text->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     m_text->installEventFilter(this);

@@ -97,7 +97,7 @@ void MainWindow::setStatus(const InventoryService::Status& status, const QString
     m_whyNotRunnable = whyNotRunnable;
     m_strip->setStatus(status, whyNotEditable);
     const QString name = status.info.description;
-    setWindowTitle(name.isEmpty() ? tr("ElepHaaS") : tr("%1 - ElepHaaS", "inventory - program").arg(visibleText(name)));
+    setWindowTitle(name.isEmpty() ? tr("ElepHaaS") : tr("%1 - ElepHaaS", "inventory - program").arg(visibleLine(name)));
     showConnection();
     showStartPage();
     tick();
@@ -266,8 +266,8 @@ std::vector<Fact> MainWindow::lastOperationsOf(const Subject& subject) const
             // Of one instance its own step tells more than the whole.
             const bool single = wanted.size() == 1;
             facts.push_back({.label = QLocale().toString(operation.started.toLocalTime(), QLocale::ShortFormat),
-                .value = single ? visibleText(step.message.isEmpty() ? step.title : step.message) : visibleText(operation.title),
-                .toolTip = visibleText(operation.title),
+                .value = single ? visibleText(step.message.isEmpty() ? step.title : step.message) : visibleLine(operation.title),
+                .toolTip = visibleLine(operation.title),
                 .tone = Fact::Tone::Normal,
                 .glyph = single ? glyphFor(step.state) : glyphFor(operation.state)});
             break;

@@ -65,7 +65,8 @@ void PageTabs::setWord(const QString& word)
     if (m_word->text() == word)
         return;
     m_word->setText(word);
-    m_word->setAccessibleDescription(word);
+    //: how many rows a table has, as a screen reader says it: "Rows: 7 rows"
+    m_word->setAccessibleName(tr("Rows: %1").arg(word));
 }
 
 } // namespace elephaas

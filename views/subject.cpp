@@ -128,8 +128,8 @@ QString instanceName(const Inventory& inventory, InstanceId id)
     const Herd* herd = inventory.find(instance->herd);
     const Server* server = inventory.find(instance->server);
     return Words::tr("%1 on %2", "herd, host")
-        .arg(herd ? visibleText(herd->name) : Words::tr("missing herd %1").arg(instance->herd.value),
-            server ? visibleText(server->hostName) : Words::tr("missing server %1").arg(instance->server.value));
+        .arg(herd ? visibleLine(herd->name) : Words::tr("missing herd %1").arg(instance->herd.value),
+            server ? visibleLine(server->hostName) : Words::tr("missing server %1").arg(instance->server.value));
 }
 
 QString subjectName(const Inventory& inventory, const Subject& subject)
@@ -143,17 +143,17 @@ QString subjectName(const Inventory& inventory, const Subject& subject)
         return {};
     case ItemKind::Environment:
         return n > 1 ? Words::tr("%n environments", nullptr, n)
-                     : Words::tr("environment %1").arg(visibleText(inventory.find(EnvironmentId(id))->name));
+                     : Words::tr("environment %1").arg(visibleLine(inventory.find(EnvironmentId(id))->name));
     case ItemKind::Herd:
-        return n > 1 ? Words::tr("%n herds", nullptr, n) : Words::tr("herd %1").arg(visibleText(inventory.find(HerdId(id))->name));
+        return n > 1 ? Words::tr("%n herds", nullptr, n) : Words::tr("herd %1").arg(visibleLine(inventory.find(HerdId(id))->name));
     case ItemKind::Server:
         return n > 1 ? Words::tr("%n servers", nullptr, n)
-                     : Words::tr("server %1").arg(visibleText(inventory.find(ServerId(id))->hostName));
+                     : Words::tr("server %1").arg(visibleLine(inventory.find(ServerId(id))->hostName));
     case ItemKind::Instance:
         return n > 1 ? Words::tr("%n instances", nullptr, n) : instanceName(inventory, InstanceId(id));
     case ItemKind::DrPair:
         return n > 1 ? Words::tr("%n DR pairs", nullptr, n)
-                     : Words::tr("DR pair of %1").arg(visibleText(inventory.find(HerdId(id))->name));
+                     : Words::tr("DR pair of %1").arg(visibleLine(inventory.find(HerdId(id))->name));
     }
     Q_UNREACHABLE();
 }

@@ -122,7 +122,7 @@ FieldNote* FormDialog::addField(const QString& label, QWidget* editor, const QSt
     text->setObjectName(editor->objectName() + u"Label"_s);
     text->setBuddy(editor);
     editor->setParent(m_body);
-    editor->setAccessibleName(withoutMnemonic(label));
+    nameEditor(editor, withoutMnemonic(label));
     auto* note = new FieldNote(editor, hint, m_body);
     const bool tall = qobject_cast<QPlainTextEdit*>(editor) != nullptr;
     m_grid->addWidget(text, row, 0, tall ? Qt::AlignTop : Qt::AlignVCenter);

@@ -1,5 +1,7 @@
 #include "dialogs/parts/fieldgrid.h"
 
+#include "dialogs/parts/plainlabel.h"
+
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -28,7 +30,7 @@ FieldNote* FieldGrid::add(const QString& label, QWidget* editor, const QString& 
     text->setObjectName(editor->objectName() + u"Label"_s);
     text->setBuddy(editor);
     if (editor->accessibleName().isEmpty())
-        editor->setAccessibleName(QString(label).remove(u'&').remove(u':'));
+        nameEditor(editor, QString(label).remove(u'&').remove(u':'));
     auto* note = new FieldNote(editor, hint, this);
     const bool tall = qobject_cast<QPlainTextEdit*>(editor) != nullptr;
     m_grid->addWidget(text, row, 0, tall ? Qt::AlignTop : Qt::AlignVCenter);

@@ -3,6 +3,7 @@
 #include "dialogs/parts/tones.h"
 #include "models/domain/visibletext.h"
 
+#include <QAbstractScrollArea>
 #include <QApplication>
 #include <QEvent>
 #include <QFontDatabase>
@@ -74,6 +75,13 @@ QLabel* headingLabel(const QString& text, const QString& objectName, QWidget* pa
 void makeMuted(QLabel* label) { new MutedColor(label); }
 
 QString withoutMnemonics(const QString& text) { return QString(text).replace(u'&', u"&&"_s); }
+
+void nameEditor(QWidget* editor, const QString& name)
+{
+    editor->setAccessibleName(name);
+    if (auto* area = qobject_cast<QAbstractScrollArea*>(editor))
+        area->viewport()->setAccessibleName(name);
+}
 
 QString inOneLine(const QString& text, int longest)
 {
