@@ -394,32 +394,21 @@ void Console::showPreferences()
 
 void Console::takeHistory()
 {
-    // First what an earlier console left open, so that nothing is shown as running that nobody runs.
-    m_session->operations().settleUnfinished(m_window.get(), [this](const Expected<std::vector<OperationRecord>>& records) {
-        const std::vector<OperationRecord> settled = records.value_or(std::vector<OperationRecord>());
-        m_session->operations().history(historyLength, m_window.get(), [this, settled](Expected<std::vector<OperationRecord>> history) {
-            if (!history)
-                return m_window->showNotice(history.error());
-            for (OperationRecord& record : *history) {
-                // Where the record could not be written, it still says that they run.
-                const auto known = std::find_if(settled.begin(), settled.end(), [&](const auto& one) { return one.id == record.id; });
-                if (known != settled.end())
-                    record = *known;
-            }
-            m_window->putHistory(*history);
-        });
-        if (!settled.empty())
-            tellUnfinished(settled);
+    m_session->operations().history(historyLength, m_window.get(), [this](const Expected<std::vector<OperationRecord>>& records) {
+        if (records)
+            m_window->putHistory(*records);
+        else
+            m_window->showNotice(records.error());
     });
-}
-
-void Console::tellUnfinished(const std::vector<OperationRecord>& operations)
-{
-    QStringList titles;
-    for (const OperationRecord& record : operations)
-        titles.append(tr("%1, begun %2 by %3").arg(record.title, QLocale().toString(record.started.toLocalTime(), QLocale::ShortFormat), record.operatorName));
-    m_window->showNotice(tr("%n operation(s) did not come to an end before the console was closed", nullptr, static_cast<int>(operations.size())),
-        titles.join(u'\n') + u'\n' + tr("The table shows what holds now; running the same operation again skips what is done."));
+    m_session->operations().settleUnfinished(m_window.get(), [this](const Expected<std::vector<OperationRecord>>& records) {
+        if (!records || records->empty())
+            return;
+        QStringList titles;
+        for (const OperationRecord& record : *records)
+            titles.append(tr("%1, begun %2 by %3").arg(record.title, QLocale().toString(record.started.toLocalTime(), QLocale::ShortFormat), record.operatorName));
+        m_window->showNotice(tr("%n operation(s) did not come to an end before the console was closed", nullptr, static_cast<int>(records->size())),
+            titles.join(u'\n') + u'\n' + tr("The table shows what holds now; running the same operation again skips what is done."));
+    });
 }
 
 // Waits until the first round of probes is over, or there is nothing to probe, then a moment for the last paint.

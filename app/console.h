@@ -69,7 +69,6 @@ private:
     void showPreferences();
     void askNextHostKey();
     void takeHistory();
-    void tellUnfinished(const std::vector<OperationRecord>& operations);
     void saveScreenshot();
     void inBackground(std::function<std::function<void()>()> work);
 

@@ -264,34 +264,28 @@ std::optional<QUuid> OperationService::operationOf(InstanceId instance) const
     return {};
 }
 
-void OperationService::history(int limit, QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done)
-{
-    m_d->reader.read<std::vector<OperationRecord>>(
-        [limit](OperationJournal& journal) { return journal.recent(limit); }, context, std::move(done));
-}
-
-void OperationService::fetch(const QUuid& operation, QObject* context, std::function<void(Expected<OperationRecord>)> done)
-{
-    m_d->reader.read<OperationRecord>(
-        [operation](OperationJournal& journal) { return journal.find(operation); }, context, std::move(done));
-}
-
 namespace {
 
 // What a console that is gone left open: what was under way is unknown, what was not begun will never be. Nobody saw the end, so there
-// is no time of it.
-OperationRecord settled(OperationRecord record, const QString& whole, const QString& underWay, const QString& notBegun)
-{
-    record.state = OperationState::Indeterminate;
-    record.message = whole;
-    for (StepRecord& step : record.steps) {
-        if (hasEnded(step.state))
-            continue;
-        step.message = step.state == StepState::Running ? underWay : notBegun;
-        step.state = step.state == StepState::Running ? StepState::Indeterminate : StepState::Cancelled;
+// is no time of it. The words are made in the GUI thread.
+struct Settlement {
+    QString whole = OperationService::tr("The console ended before this operation did: how it went from there on is not known.");
+    QString underWay = OperationService::tr("The console ended while this was under way: how it went is not known.");
+    QString notBegun = OperationService::tr("Not run: the console ended before.");
+
+    OperationRecord operator()(OperationRecord record) const
+    {
+        record.state = OperationState::Indeterminate;
+        record.message = whole;
+        for (StepRecord& step : record.steps) {
+            if (hasEnded(step.state))
+                continue;
+            step.message = step.state == StepState::Running ? underWay : notBegun;
+            step.state = step.state == StepState::Running ? StepState::Indeterminate : StepState::Cancelled;
+        }
+        return record;
     }
-    return record;
-}
+};
 
 Expected<void> writeSettled(OperationJournal& journal, const OperationRecord& before, const OperationRecord& after)
 {
@@ -309,18 +303,41 @@ Expected<void> writeSettled(OperationJournal& journal, const OperationRecord& be
 
 } // namespace
 
+void OperationService::history(int limit, QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done)
+{
+    m_d->reader.read<std::vector<OperationRecord>>(
+        [limit, settled = Settlement()](OperationJournal& journal) {
+            auto records = journal.recent(limit);
+            if (!records || std::ranges::none_of(*records, [](const auto& one) { return one.state == OperationState::Running; }))
+                return records;
+            // Nothing is shown as running that nobody runs, also where the journal cannot be written.
+            const auto left = journal.unfinished();
+            if (!left)
+                return left;
+            for (OperationRecord& record : *records) {
+                if (std::ranges::any_of(*left, [&](const auto& one) { return one.id == record.id; }))
+                    record = settled(std::move(record));
+            }
+            return records;
+        },
+        context, std::move(done));
+}
+
+void OperationService::fetch(const QUuid& operation, QObject* context, std::function<void(Expected<OperationRecord>)> done)
+{
+    m_d->reader.read<OperationRecord>(
+        [operation](OperationJournal& journal) { return journal.find(operation); }, context, std::move(done));
+}
+
 void OperationService::settleUnfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done)
 {
-    const QString whole = tr("The console ended before this operation did: how it went from there on is not known.");
-    const QString underWay = tr("The console ended while this was under way: how it went is not known.");
-    const QString notBegun = tr("Not run: the console ended before.");
     m_d->reader.read<std::vector<OperationRecord>>(
-        [=](OperationJournal& journal) {
+        [settled = Settlement()](OperationJournal& journal) {
             auto records = journal.unfinished();
             if (!records)
                 return records;
             for (OperationRecord& record : *records) {
-                const OperationRecord before = std::exchange(record, settled(record, whole, underWay, notBegun));
+                const OperationRecord before = std::exchange(record, settled(record));
                 // Where it cannot be written it is told again at the next start.
                 std::ignore = writeSettled(journal, before, record);
             }

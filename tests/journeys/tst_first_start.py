@@ -27,7 +27,8 @@ class FirstStart(Journey):
                 self.console.press("Delete") # what was there is selected
             self.console.type(value)
             editor = self.console.focus()
-            until(lambda: value in (editor.text, editor.name), lambda: f"{editor.name} saying {value!r}; it says {editor.text!r}")
+            # A choice may add what tells it apart: "tools (stage)".
+            until(lambda: value == editor.text or editor.text.startswith(f"{value} ("), lambda: f"{editor.name} saying {value!r}; it says {editor.text!r}")
             self.console.press("Tab") # away from its completions
         self.console.press("Ctrl+Return")
         until(lambda: not dialog.showing, lambda: f"the form being saved; it says {dialog.texts()}")

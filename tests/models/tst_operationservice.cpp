@@ -285,6 +285,10 @@ private Q_SLOTS:
             [&] { QTRY_VERIFY(told); }();
             return told->value().size();
         };
+        std::optional<Expected<std::vector<OperationRecord>>> history;
+        desk.operations.history(10, this, [&](auto found) { history = std::move(found); });
+        QTRY_VERIFY(history);
+        QCOMPARE(history->value().front().state, OperationState::Indeterminate); // before it is settled, too
         QCOMPARE(settle(), 1u);
         const OperationRecord closed = *desk.journal->find(left.id);
         QCOMPARE(closed.state, OperationState::Indeterminate);

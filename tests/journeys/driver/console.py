@@ -28,11 +28,11 @@ def write_inventory(desktop, file, document):
 
 
 class Console:
-    def __init__(self, desktop, keyboard, *options, environment=None, name="console"):
+    def __init__(self, desktop, keyboard, *options, environment=None, within=(), name="console"):
         self.desktop = desktop
         self.keyboard = keyboard
         self.log = os.path.join(desktop.root, f"{name}.log")
-        self.process = desktop.start(name, [program(), *options], environment, self.log)
+        self.process = desktop.start(name, [*within, program(), *options], environment, self.log)
         self.press, self.type = keyboard.press, keyboard.type
         self._window = None
 

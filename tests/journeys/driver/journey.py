@@ -1,6 +1,7 @@
 """What every journey stands on: the desktop, the lab and the console; a picture and the tree when something is not as it should be."""
 import os
 import sys
+import time
 import unittest
 
 from . import tree
@@ -43,7 +44,9 @@ class Journey(unittest.TestCase):
 
     def run(self, result=None):
         before = len(result.failures) + len(result.errors)
+        begun = time.monotonic()
         super().run(result)
+        print(f"    {time.monotonic() - begun:.1f} s", file=sys.stderr)
         if self.console and len(result.failures) + len(result.errors) > before:
             self._report()
 
@@ -56,8 +59,8 @@ class Journey(unittest.TestCase):
         print(f"--- {self.id()}: a picture is in {file}, and what a screen reader saw beside it", file=sys.stderr)
 
     @classmethod
-    def start_console(cls, *options, environment=None):
-        console = Console(cls.desktop, cls.keyboard, *options, environment=environment)
+    def start_console(cls, *options, environment=None, within=()):
+        console = Console(cls.desktop, cls.keyboard, *options, environment=environment, within=within)
         cls.addClassCleanup(console.end)
         cls.console = console
         return console
@@ -70,4 +73,4 @@ class Journey(unittest.TestCase):
 
 
 def main():
-    unittest.main(verbosity=2, failfast=True)
+    unittest.main(verbosity=2, failfast=os.environ.get("ELEPHAAS_FAILFAST", "1") == "1")

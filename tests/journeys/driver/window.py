@@ -73,10 +73,10 @@ class Window:
         self.console.wait_focus("Filter text")
         self.press("Escape", "Down")
 
-    def choose(self, herd, server):
-        """Filters down to one instance and puts the keyboard and the selection on it."""
+    def choose(self, herd, server, by=None):
+        """Filters down to one instance (or `by` a part of its name that can be typed) and puts the keyboard and the selection on it."""
         self.page("Instances")
-        self.filter(f"{herd} {server}")
+        self.filter(by or f"{herd} {server}")
         until(lambda: (herd, server) in self.instances(), lambda: f"{herd} on {server} in {self.rows()}")
         self.press("Down")
         self.console.wait_focus(role="table")
@@ -85,6 +85,16 @@ class Window:
         steps = rows.index((herd, server)) - present[0]
         self.press(*["Down" if steps > 0 else "Up"] * abs(steps))
         until(lambda: [rows[i] for i in self.table().selected_rows] == [(herd, server)], lambda: f"only {herd} on {server} being selected")
+
+    def choose_row(self, page, index):
+        """Puts the keyboard and the selection on a row of a page without filtering."""
+        table = self.page(page)
+        self.press("Escape", "Ctrl+Home", "Space")
+        self.console.wait_focus(role="table")
+        until(lambda: table.selected_rows == [0], lambda: f"the first row of {page} being selected; {table.selected_rows} are")
+        for row in range(1, index + 1):
+            self.press("Down")
+            until(lambda: table.selected_rows == [row], lambda: f"row {row} of {page} being selected; {table.selected_rows} are")
 
     def command(self, command):
         """Asks for a command on what is selected; the review."""
