@@ -18,6 +18,7 @@
 
 #include <QHBoxLayout>
 #include <QScreen>
+#include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -219,6 +220,10 @@ void MainWindow::connectTable(DataTable* table)
 
 void MainWindow::connectParts()
 {
+    // Qt itself knows the menu key only, which many keyboards have not.
+    auto* menuKey = new QShortcut(QKeySequence(Qt::SHIFT | Qt::Key_F10), this);
+    menuKey->setObjectName(u"contextMenuShortcut"_s);
+    connect(menuKey, &QShortcut::activated, this, &MainWindow::openContextMenu);
     connect(m_filterBar, &FilterBar::filterChanged, this, [this] {
         applyFilter();
         saveSoon();

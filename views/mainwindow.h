@@ -134,6 +134,7 @@ private:
     void requestLifecycle(LifecycleKind kind);
     void refreshActions();
     void activate(); // Enter
+    void openContextMenu(); // of what has the keyboard
     void showContextMenu(QWidget* view, const QPoint& position);
     void cyclePane(int by);
     void copy(bool csv);

@@ -238,6 +238,16 @@ void MainWindow::showContextMenu(QWidget* view, const QPoint& position)
     menu->popup(origin->mapToGlobal(position));
 }
 
+void MainWindow::openContextMenu()
+{
+    QWidget* widget = focusWidget();
+    if (!widget)
+        return;
+    const QPoint position = widget->inputMethodQuery(Qt::ImCursorRectangle).toRect().center();
+    QContextMenuEvent asked(QContextMenuEvent::Keyboard, position, widget->mapToGlobal(position));
+    QCoreApplication::sendEvent(widget, &asked);
+}
+
 void MainWindow::cyclePane(int by)
 {
     std::vector<QWidget*> panes;

@@ -25,8 +25,8 @@ std::vector<ColumnSetup> instanceColumns()
 {
     using C = InstanceTableModel::Column;
     return {setup(C::Herd, "herd", 13), setup(C::Server, "server", 18), setup(C::Port, "port", 5), setup(C::Version, "version", 7),
-        setup(C::Role, "role", 7), setup(C::State, "state", 14), setup(C::Lag, "lag", 8), setup(C::Environment, "environment", 11),
-        setup(C::Seen, "seen", 6), setup(C::Upstream, "upstream", 20), setup(C::Timeline, "timeline", 8),
+        setup(C::Role, "role", 7), setup(C::State, "state", 14), setup(C::Lag, "lag", 8), setup(C::Seen, "seen", 6),
+        setup(C::Environment, "environment", 11), setup(C::Upstream, "upstream", 20), setup(C::Timeline, "timeline", 8),
         setup(C::ReceiveLag, "receiveLag", 12, false), setup(C::DataDirectory, "dataDirectory", 30, false)};
 }
 

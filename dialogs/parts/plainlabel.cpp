@@ -5,8 +5,10 @@
 
 #include <QAbstractScrollArea>
 #include <QApplication>
+#include <QComboBox>
 #include <QEvent>
 #include <QFontDatabase>
+#include <QLineEdit>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -81,6 +83,8 @@ void nameEditor(QWidget* editor, const QString& name)
     editor->setAccessibleName(name);
     if (auto* area = qobject_cast<QAbstractScrollArea*>(editor))
         area->viewport()->setAccessibleName(name);
+    if (const auto* combo = qobject_cast<QComboBox*>(editor); combo && combo->lineEdit())
+        combo->lineEdit()->setAccessibleName(name);
 }
 
 QString inOneLine(const QString& text, int longest)

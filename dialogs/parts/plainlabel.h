@@ -16,7 +16,8 @@ void makeMuted(QLabel* label);
 
 // For texts that go where "&" marks a mnemonic: buttons, check boxes, group boxes, menus.
 QString withoutMnemonics(const QString& text);
-// What a screen reader calls an editor. Of one with a surface of its own both have the focus, so both have the name.
+// What a screen reader calls an editor. Of one with a surface or a line of its own both
+// have the focus, so both have the name.
 void nameEditor(QWidget* editor, const QString& name);
 // One line, control characters made visible and long text shortened in the middle, for titles and sentences.
 QString inOneLine(const QString& text, int longest = 80);

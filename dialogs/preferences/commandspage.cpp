@@ -91,7 +91,7 @@ QWidget* CommandsPage::makeHead()
     pasteButton->setToolTip(tr("Takes the COMMANDS settings of the older application, as they are"));
     pasteButton->setAutoDefault(false);
     m_instance->setObjectName(u"previewInstance"_s);
-    m_instance->setAccessibleName(tr("Preview for"));
+    nameEditor(m_instance, tr("Preview for"));
     makeMuted(m_presetNote);
     m_presetNote->setWordWrap(true);
 

@@ -216,6 +216,18 @@ private Q_SLOTS:
         QCOMPARE(lifecycle.front().at(1).value<std::vector<InstanceId>>(), m_window->subject().instances);
     }
 
+    void shiftF10OpensTheMenuOfTheRow()
+    {
+        chooseRow(0);
+        table()->setFocus();
+        QTest::keyClick(table(), Qt::Key_F10, Qt::ShiftModifier);
+        const auto* menu = m_window->findChild<QMenu*>(u"contextMenu"_s);
+        QVERIFY(menu && menu->isVisible());
+        QVERIFY(menu->actions().contains(action(ActionId::Stop)));
+        QTest::keyClick(QApplication::activePopupWidget(), Qt::Key_Escape);
+        QTRY_VERIFY(!m_window->findChild<QMenu*>(u"contextMenu"_s));
+    }
+
     void anActionAppliesToVisibleSelectedRowsOnly()
     {
         table()->selectAll();
