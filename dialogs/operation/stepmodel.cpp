@@ -140,9 +140,9 @@ QVariant StepModel::data(const QModelIndex& index, int role) const
             return row.target;
         break;
     case Column::Time:
-        if (role == Qt::DisplayRole) {
+        if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole) {
             const qint64 ms = milliseconds(row);
-            return ms < 0 ? QString() : QString(durationText(std::chrono::milliseconds(ms)) + gap);
+            return ms < 0 ? QString() : QString(durationText(std::chrono::milliseconds(ms)) + (role == Qt::DisplayRole ? gap : QString()));
         }
         if (role == Qt::TextAlignmentRole)
             return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
@@ -166,7 +166,7 @@ QVariant StepModel::headerData(int section, Qt::Orientation orientation, int rol
     const auto column = static_cast<Column>(section);
     if (role == Qt::TextAlignmentRole)
         return static_cast<int>((column == Column::Time ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    if (role != Qt::DisplayRole)
+    if (role != Qt::DisplayRole && role != Qt::AccessibleTextRole)
         return {};
     switch (column) {
     case Column::State:
@@ -174,7 +174,7 @@ QVariant StepModel::headerData(int section, Qt::Orientation orientation, int rol
     case Column::Target:
         return tr("Instance");
     case Column::Time:
-        return QString(tr("Time") + gap);
+        return role == Qt::DisplayRole ? QString(tr("Time") + gap) : tr("Time");
     case Column::LastLine:
         //: the last line of what a remote command wrote, or the result in one line
         return tr("Last line");
