@@ -275,7 +275,7 @@ QWidget* ReviewDialog::makeSteps()
     }
     m_commands = new QPlainTextEdit(this);
     m_commands->setObjectName(u"reviewCommands"_s);
-    m_commands->setAccessibleName(tr("The exact commands, per host"));
+    nameEditor(m_commands, tr("The exact commands, per host"));
     m_commands->setReadOnly(true);
     m_commands->setTabChangesFocus(true);
     m_commands->setFont(fixedFont());

@@ -81,7 +81,7 @@ void OperationView::build()
     header->resizeSection(static_cast<int>(StepModel::Column::Time), unit * 13);
 
     m_output->setObjectName(u"stepOutput"_s);
-    m_output->setAccessibleName(tr("Command and full output of the chosen row"));
+    nameEditor(m_output, tr("Command and full output of the chosen row"));
     m_output->setReadOnly(true);
     m_output->setTabChangesFocus(true);
     m_output->setFont(fixedFont());

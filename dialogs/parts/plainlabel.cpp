@@ -82,7 +82,7 @@ void nameEditor(QWidget* editor, const QString& name)
 {
     editor->setAccessibleName(name);
     if (auto* area = qobject_cast<QAbstractScrollArea*>(editor))
-        area->viewport()->setAccessibleName(name);
+        area->viewport()->setFocusProxy(nullptr); // else it says that it has the keyboard whenever the editor has
     if (const auto* combo = qobject_cast<QComboBox*>(editor); combo && combo->lineEdit())
         combo->lineEdit()->setAccessibleName(name);
 }

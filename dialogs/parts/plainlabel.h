@@ -16,8 +16,8 @@ void makeMuted(QLabel* label);
 
 // For texts that go where "&" marks a mnemonic: buttons, check boxes, group boxes, menus.
 QString withoutMnemonics(const QString& text);
-// What a screen reader calls an editor. Of one with a surface or a line of its own both
-// have the focus, so both have the name.
+// What a screen reader calls an editor, and the line of a drop-down that can be typed into. The nameless surface of a text editor never
+// says that it has the focus.
 void nameEditor(QWidget* editor, const QString& name);
 // One line, control characters made visible and long text shortened in the middle, for titles and sentences.
 QString inOneLine(const QString& text, int longest = 80);

@@ -60,7 +60,8 @@ class Console:
     def window(self):
         if not self._window:
             self._window = until(lambda: next((n for n in self.tops() if n.role == "frame"), None), "the main window", 30)
-            until(lambda: self._window.has("active"), "the main window being active", 15)
+            # Or the question that it begins with.
+            until(lambda: any(top.has("active") for top in self.tops()), "a window of the console being active", 30)
         return self._window
 
     def dialog(self, like, seconds=10):
@@ -74,7 +75,7 @@ class Console:
 
     def focus(self):
         """What has the keyboard; of a table's cell the table. The current tab always calls itself focused, and so does what hands the
-        keyboard on to a part of it, and the empty surface within an editor: the innermost that has a name counts."""
+        keyboard on to a part of it: the innermost that has a name counts."""
         for top in self.tops():
             if top.has("active"):
                 held = [node for node in top.walk() if node.has("focused")]
