@@ -32,6 +32,8 @@
 #include <QTableView>
 #include <QTimer>
 
+#include <utility>
+
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -87,6 +89,9 @@ Console::Console(Setup setup)
     connectIntents();
     connectHostKeys();
     applyLimits();
+    if (!m_commandLine.filter.isEmpty())
+        m_window->setFilterText(m_commandLine.filter);
+    m_window->installEventFilter(this);
     if (m_commandLine.theme == CommandLine::Theme::Auto)
         followDesktop();
 }
@@ -409,6 +414,58 @@ void Console::takeHistory()
         m_window->showNotice(tr("%n operation(s) did not come to an end before the console was closed", nullptr, static_cast<int>(records->size())),
             titles.join(u'\n') + u'\n' + tr("The table shows what holds now; running the same operation again skips what is done."));
     });
+}
+
+bool Console::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_window.get() && event->type() == QEvent::Close && m_session->operations().runningCount() > 0) {
+        event->ignore();
+        askBeforeClosing();
+        return true;
+    }
+    return QObject::eventFilter(watched, event);
+}
+
+// What runs is neither forgotten nor torn off: the window stays until its end is known and in the journal.
+void Console::askBeforeClosing()
+{
+    if (m_closeQuestion) {
+        m_closeQuestion->raise();
+        return;
+    }
+    const int running = m_session->operations().runningCount();
+    auto* question = new QMessageBox(QMessageBox::Warning, tr("Operations are running"), tr("%n operation(s) are running.", nullptr, running),
+        QMessageBox::NoButton, m_window.get());
+    m_closeQuestion = question;
+    question->setObjectName(u"closeQuestion"_s);
+    question->setAttribute(Qt::WA_DeleteOnClose);
+    question->setTextFormat(Qt::PlainText);
+    question->setInformativeText(tr("If they are cancelled, no further step begins, and what was sent already may still take effect. "
+                                    "The window closes when the end of each is known."));
+    QPushButton* cancel = question->addButton(tr("&Cancel them and close"), QMessageBox::DestructiveRole);
+    QPushButton* stay = question->addButton(tr("&Keep the window open"), QMessageBox::RejectRole);
+    question->setDefaultButton(stay);
+    question->setEscapeButton(stay);
+    connect(question, &QMessageBox::buttonClicked, this, [this, cancel](const QAbstractButton* button) {
+        if (button == cancel)
+            closeWhenAllHasEnded();
+    });
+    question->open();
+}
+
+void Console::closeWhenAllHasEnded()
+{
+    OperationService& operations = m_session->operations();
+    if (!std::exchange(m_closing, true)) {
+        connect(&operations, &OperationService::operationFinished, m_window.get(), [this] {
+            if (m_session->operations().runningCount() == 0)
+                m_window->close();
+        }, Qt::QueuedConnection);
+    }
+    for (const QUuid& id : operations.operations())
+        operations.cancel(id);
+    if (operations.runningCount() == 0)
+        m_window->close();
 }
 
 // Waits until the first round of probes is over, or there is nothing to probe, then a moment for the last paint.

@@ -14,6 +14,7 @@
 #include <vector>
 
 class QDialog;
+class QMessageBox;
 class QSettings;
 
 namespace elephaas {
@@ -49,6 +50,8 @@ public:
     // The whole life of a window: raises another one on the same inventory, or runs until this one is closed. Returns the exit code.
     static int run(const CommandLine& options);
 
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     void connectData();
     void connectIntents();
@@ -70,6 +73,8 @@ private:
     void askNextHostKey();
     void takeHistory();
     void saveScreenshot();
+    void askBeforeClosing();
+    void closeWhenAllHasEnded();
     void inBackground(std::function<std::function<void()>()> work);
 
     const std::unique_ptr<QSettings> m_settings;
@@ -81,6 +86,8 @@ private:
     std::unique_ptr<DesktopColorScheme> m_desktop;
     std::deque<HostKeyBridge::PendingPtr> m_questions;
     QPointer<QDialog> m_question;
+    QPointer<QMessageBox> m_closeQuestion;
+    bool m_closing = false; // as soon as the operations that were cancelled for it have ended
     Mailbox<std::function<void()>> m_results;
     std::vector<std::jthread> m_workers; // last: they report to everything above
 };

@@ -4,6 +4,13 @@
     <context>
         <name>elephaas::Console</name>
         <message numerus="yes">
+            <source>%n operation(s) are running.</source>
+            <translation>
+                <numerusform>%n operation is running.</numerusform>
+                <numerusform>%n operations are running.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
             <source>%n operation(s) did not come to an end before the console was closed</source>
             <translation>
                 <numerusform>%n operation did not come to an end before the console was closed</numerusform>

@@ -80,6 +80,7 @@ public:
     void putHistory(const std::vector<OperationRecord>& operations);
     // A message that waits at the top until it is closed; plain text.
     void showNotice(const Error& error);
+    void setFilterText(const QString& text);
     void showNotice(const QString& title, const QString& text);
     // What follows the colour scheme or protected environments is painted anew.
     void refreshAppearance();

@@ -166,6 +166,8 @@ void MainWindow::showNotice(const Error& error)
     m_notice->showMessage(Banner::Kind::Error, visibleText(error.what), circumstancesOf(error));
 }
 
+void MainWindow::setFilterText(const QString& text) { m_filterBar->setText(text); }
+
 void MainWindow::refreshAppearance()
 {
     m_strip->setStatus(m_status, m_whyNotEditable);
