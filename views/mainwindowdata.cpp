@@ -1,8 +1,8 @@
 #include "views/mainwindow.h"
 
+#include "models/domain/visibletext.h"
 #include "models/items/operationtreemodel.h"
 #include "models/items/texts.h"
-#include "models/operations/visibletext.h"
 #include "views/actions.h"
 #include "views/banner.h"
 #include "views/constellationview.h"
@@ -97,7 +97,7 @@ void MainWindow::setStatus(const InventoryService::Status& status, const QString
     m_whyNotRunnable = whyNotRunnable;
     m_strip->setStatus(status, whyNotEditable);
     const QString name = status.info.description;
-    setWindowTitle(name.isEmpty() ? tr("ElepHaaS") : tr("%1 - ElepHaaS", "inventory - program").arg(visibleText(name)));
+    setWindowTitle(name.isEmpty() ? tr("ElepHaaS") : tr("%1 - ElepHaaS", "inventory - program").arg(visibleLine(name)));
     showConnection();
     showStartPage();
     tick();
@@ -268,8 +268,8 @@ std::vector<Fact> MainWindow::lastOperationsOf(const Subject& subject) const
             // Of one instance its own step tells more than the whole.
             const bool single = wanted.size() == 1;
             facts.push_back({.label = QLocale().toString(operation.started.toLocalTime(), QLocale::ShortFormat),
-                .value = single ? visibleText(step.message.isEmpty() ? step.title : step.message) : visibleText(operation.title),
-                .toolTip = visibleText(operation.title),
+                .value = single ? visibleText(step.message.isEmpty() ? step.title : step.message) : visibleLine(operation.title),
+                .toolTip = visibleLine(operation.title),
                 .tone = Fact::Tone::Normal,
                 .glyph = single ? glyphFor(step.state) : glyphFor(operation.state)});
             break;

@@ -1,6 +1,6 @@
 #include "views/operationspanel.h"
 
-#include "models/operations/visibletext.h"
+#include "models/domain/visibletext.h"
 #include "views/actions.h"
 #include "views/delegates/operationdelegate.h"
 #include "views/icons.h"

@@ -1,4 +1,0 @@
-#pragma once
-
-// Where it was; it is of use beyond operations.
-#include "models/domain/visibletext.h"
