@@ -161,8 +161,9 @@ void OperationService::Private::deliver(OperationBoard::News news)
     OperationRecord& record = records.at(id);
     if (news.began.isValid())
         record.started = news.began;
+    // Moved in, not assigned: Qt's own assignment lets go of the old texts, which the runner shared, where ThreadSanitizer does not look.
     for (const StepRecord& step : news.steps)
-        record.steps.at(static_cast<size_t>(step.number)) = step;
+        record.steps.at(static_cast<size_t>(step.number)) = StepRecord(step);
     if (news.finished) {
         record.state = news.finished->state;
         record.message = news.finished->message;
