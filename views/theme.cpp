@@ -1,8 +1,9 @@
 #include "views/theme.h"
 
+#include "views/icons.h"
+
 #include <QApplication>
-#include <QStyle>
-#include <QStyleFactory>
+#include <QProxyStyle>
 #include <QToolTip>
 
 #include <array>
@@ -16,6 +17,23 @@ namespace {
 
 ColorScheme s_scheme = ColorScheme::Light;
 SemanticColors s_semantic = semanticColorsFor(ColorScheme::Light);
+
+// Fusion with the program's own symbols in every line edit and menu bar: Qt's are pictures in one colour, decoded at every start.
+class Style final : public QProxyStyle {
+public:
+    Style()
+        : QProxyStyle(u"Fusion"_s)
+    {
+    }
+    QIcon standardIcon(StandardPixmap icon, const QStyleOption* option, const QWidget* widget) const override
+    {
+        if (icon == SP_LineEditClearButton)
+            return symbolIcon(u"close"_s);
+        if (icon == SP_ToolBarHorizontalExtensionButton)
+            return symbolIcon(u"more"_s);
+        return QProxyStyle::standardIcon(icon, option, widget);
+    }
+};
 
 QColor rgb(unsigned value) { return QColor::fromRgb(QRgb(value)); }
 
@@ -163,8 +181,8 @@ void applyColorScheme(ColorScheme scheme)
 {
     s_scheme = scheme;
     s_semantic = semanticColorsFor(scheme);
-    if (!QApplication::style() || QApplication::style()->name().compare("fusion"_L1, Qt::CaseInsensitive) != 0)
-        QApplication::setStyle(QStyleFactory::create(u"Fusion"_s));
+    if (!dynamic_cast<Style*>(QApplication::style()))
+        QApplication::setStyle(new Style); // the application's
     const QPalette palette = paletteFor(scheme);
     QApplication::setPalette(palette);
     QApplication::setPalette(itemViewPaletteFor(scheme), "QAbstractItemView");

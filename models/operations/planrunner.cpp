@@ -1,5 +1,6 @@
 #include "models/operations/planrunner.h"
 
+#include "models/operations/backgroundthread.h"
 #include "models/operations/cappedbuffer.h"
 
 #include <QCoreApplication>
@@ -267,6 +268,7 @@ PlanRunner::Private::OperationPtr PlanRunner::Private::needsAttention() const
 
 void PlanRunner::Private::coordinate(const std::stop_token& stop)
 {
+    giveWayToWindow(Urgency::Soon);
     std::unique_lock lock(mutex);
     while (wake.wait(lock, stop, [this] { return needsAttention() != nullptr; })) {
         const OperationPtr operation = needsAttention();
@@ -371,6 +373,7 @@ void PlanRunner::Private::end(const OperationPtr& operation, std::unique_lock<st
 
 void PlanRunner::Private::work(const std::stop_token& stop)
 {
+    giveWayToWindow(Urgency::Soon);
     while (true) {
         std::optional<Task> task;
         {

@@ -1,10 +1,11 @@
 #include "models/services/inventoryservice.h"
 
-#include "models/services/backgroundthread.h"
+#include "models/operations/backgroundthread.h"
 #include "models/services/mailbox.h"
 
 #include <QPointer>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -200,7 +201,7 @@ private:
 
     void run(std::stop_token stop)
     {
-        giveWayToWindow();
+        giveWayToWindow(Urgency::Later);
         if (m_offlineCopy)
             showOfflineCopy(stop);
         open(stop);
@@ -462,8 +463,12 @@ InventoryService::InventoryService(std::unique_ptr<InventoryStore> store, std::u
     m_status.readOnly = m_options.readOnly;
     m_worker = std::make_unique<Worker>(std::move(store), std::move(offlineCopy), std::move(clock), m_options,
         [this](std::vector<Event> events) {
-            for (Event& event : events)
-                take(std::move(event));
+            // Of several states of affairs only the last one still holds.
+            const auto last = std::find_if(events.rbegin(), events.rend(), [](const Event& event) { return event.status.has_value(); });
+            for (Event& event : events) {
+                if (!event.status || &event == &*last)
+                    take(std::move(event));
+            }
         });
 }
 

@@ -1,7 +1,7 @@
 #include "models/services/probepool.h"
 
+#include "models/operations/backgroundthread.h"
 #include "models/postgres/probe.h"
-#include "models/services/backgroundthread.h"
 
 #include <algorithm>
 
@@ -125,7 +125,7 @@ void ProbePool::startThreads()
 
 void ProbePool::work(std::stop_token stop)
 {
-    giveWayToWindow();
+    giveWayToWindow(Urgency::Later);
     while (!stop.stop_requested()) {
         ProbeJob job;
         {

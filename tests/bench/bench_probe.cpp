@@ -146,8 +146,11 @@ int measure()
         const double elapsed = double(timer.nsecsElapsed()) / 1e9;
         const double used = processorTimeOfServers() - remoteBefore;
         waitFor([&] {
-            const Observation* last = inventory.snapshot()->observation(InstanceId(2 * hostCount));
-            return last && last->at >= began;
+            const Inventory& shown = *inventory.snapshot();
+            return std::ranges::all_of(shown.instances(), [&](const Instance& row) {
+                const Observation* seen = shown.observation(row.id);
+                return seen && seen->at >= began;
+            });
         }, "the snapshot");
         checkAllSeen(*inventory.snapshot(), began);
         std::fprintf(stderr, "%s %.3f s, servers' processors %.3f s\n", round == 0 ? "cold" : "warm", elapsed, used);

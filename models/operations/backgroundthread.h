@@ -1,0 +1,14 @@
+#pragma once
+
+namespace elephaas {
+
+enum class Urgency {
+    Soon, // steps of operations: a third of a core that the window's thread wants, too
+    Later, // what nobody waits for at the window (reading rows, probes): a tenth
+};
+
+// The calling thread gives way from now on: where all cores are busy, the window's thread gets them first. Threads that it starts later do
+// the same.
+void giveWayToWindow(Urgency urgency);
+
+} // namespace elephaas
