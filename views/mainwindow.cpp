@@ -280,6 +280,7 @@ void MainWindow::connectParts()
     connect(&m_treeTimer, &QTimer::timeout, this, [this] {
         m_treeFilled = m_treeFilled || !m_snapshot->instances().empty();
         m_tree->apply(m_snapshot, std::exchange(m_treeDifference, nullptr));
+        showConnection();
     });
     connect(&m_visibleTimer, &QTimer::timeout, this, &MainWindow::announceVisible);
     connect(&m_saveTimer, &QTimer::timeout, this, &MainWindow::saveState);

@@ -336,6 +336,8 @@ void MainWindow::showEmptyText()
 void MainWindow::showConnection()
 {
     const auto age = [this] { return m_status.currentAt.isValid() ? ageText(m_status.currentAt.msecsTo(m_clock->now())) : QString(); };
+    if (m_treeTimer.isActive() && !m_treeFilled)
+        return; // the first rows are painted first, without anything that moves them
     if (m_status.connection == InventoryService::Connection::Lost && !m_bannerClosed) {
         const Error error = m_status.error.value_or(Error{.what = tr("The inventory is lost.")});
         QString text = circumstancesOf(error);
@@ -343,7 +345,7 @@ void MainWindow::showConnection()
             text += (text.isEmpty() ? QString() : u"\n"_s) + tr("What is shown is %1 old; it is tried again by itself.", "age").arg(age());
         return m_connectionBanner->showMessage(Banner::Kind::Error, visibleText(error.what), text, tr("Retry now"));
     }
-    if (m_status.connection == InventoryService::Connection::Opening && m_status.fromOfflineCopy) {
+    if (m_status.connection == InventoryService::Connection::Opening && m_status.fromOfflineCopy && m_treeFilled) {
         return m_connectionBanner->showMessage(Banner::Kind::Information, tr("Offline copy"),
             age().isEmpty() ? tr("This is the last known inventory; the live one is being opened.")
                             : tr("This is the inventory as of %1 ago; the live one is being opened.", "age").arg(age()));

@@ -639,7 +639,7 @@ private Q_SLOTS:
         status.error = Error{.kind = ErrorKind::Unreachable, .what = u"The inventory does not answer."_s, .where = u"pg-admin"_s, .detail = u"Connection <b>refused</b>"_s, .remedy = u"Look after it."_s};
         m_clock->advance(std::chrono::seconds(300));
         m_window->setStatus(status, u"The inventory is not connected."_s, {});
-        QVERIFY(banner->isVisible());
+        QTRY_VERIFY(banner->isVisible());
         QCOMPARE(banner->title(), u"The inventory does not answer."_s);
         for (const QLatin1String part : {"pg-admin"_L1, "Connection <b>refused</b>"_L1, "Look after it."_L1, "5 min"_L1})
             QVERIFY2(banner->text().contains(part), qPrintable(banner->text()));
