@@ -33,6 +33,7 @@ namespace {
 
 constexpr std::array pageKinds{ItemKind::Instance, ItemKind::Herd, ItemKind::Server, ItemKind::Environment, ItemKind::DrPair};
 constexpr int visibleDelayMs = 250;
+constexpr int iconDelayMs = 100;
 constexpr int saveDelayMs = 1500;
 
 } // namespace
@@ -48,7 +49,6 @@ MainWindow::MainWindow(std::shared_ptr<const Clock> clock, QSettings* settings, 
     setObjectName(u"mainWindow"_s);
     setWindowTitle(tr("ElepHaaS"));
     setAccessibleName(tr("ElepHaaS"));
-    setWindowIcon(applicationIcon());
     setContextMenuPolicy(Qt::CustomContextMenu); // no toolbar menu of Qt's own
     buildMenus();
     buildCentre();
@@ -72,6 +72,7 @@ MainWindow::MainWindow(std::shared_ptr<const Clock> clock, QSettings* settings, 
     subjectMayHaveChanged();
     currentTable()->setFocus(); // so that "/" goes to the filter from the first key on
     m_tick.start();
+    QTimer::singleShot(iconDelayMs, this, [this] { setWindowIcon(applicationIcon()); }); // drawn in several sizes: after the first rows
 }
 
 MainWindow::~MainWindow()

@@ -174,8 +174,10 @@ void StatusStrip::setCounts(const FleetSummary::Counts& counts)
     setCount(m_unknown, counts.unknown, tr("%n unknown", "instances", counts.unknown));
     setCount(m_lagging, counts.lagging, tr("%n lagging", "instances", counts.lagging));
     for (const auto& [button, glyph] : {std::pair{m_offline, Glyph::Offline}, std::pair{m_unreachable, Glyph::Unreachable},
-             std::pair{m_unknown, Glyph::Unknown}, std::pair{m_lagging, Glyph::Warning}})
-        button->setIcon(glyphIcon(glyph, 13, devicePixelRatioF()));
+             std::pair{m_unknown, Glyph::Unknown}, std::pair{m_lagging, Glyph::Warning}}) {
+        if (!button->isHidden())
+            button->setIcon(glyphIcon(glyph, 13, devicePixelRatioF()));
+    }
     const bool well = counts.offline + counts.unreachable + counts.unknown + counts.lagging == 0;
     m_allWell->setVisible(well);
     m_allWell->setText(counts.instances == 0 ? tr("no instances") : tr("0 down, 0 lagging, 0 unknown"));

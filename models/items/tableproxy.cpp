@@ -205,16 +205,21 @@ void TableProxy::sortAll()
 {
     if (m_keys.empty() || m_sorted.empty())
         return std::sort(m_sorted.begin(), m_sorted.end());
+    const auto byKeys = [this](int a, int b) { return less(a, b); };
     const std::vector<int> ranks = m_model->ranks(m_keys.front().column, m_keys.front().order);
-    std::sort(m_sorted.begin(), m_sorted.end(), [&](int a, int b) {
-        if (!ranks.empty()) {
-            const int x = ranks[static_cast<size_t>(a)];
-            const int y = ranks[static_cast<size_t>(b)];
-            if (x != y)
-                return x < y;
-        }
-        return less(a, b);
-    });
+    if (ranks.empty())
+        return std::sort(m_sorted.begin(), m_sorted.end(), byKeys);
+    Q_ASSERT(ranks.size() == m_sorted.size());
+    // Rows of a rank side by side, then each rank by all keys. Ranks are numbered without gaps.
+    std::vector<int> begins(static_cast<size_t>(*std::max_element(ranks.begin(), ranks.end())) + 2);
+    for (const int rank : ranks)
+        ++begins[static_cast<size_t>(rank) + 1];
+    std::partial_sum(begins.begin(), begins.end(), begins.begin());
+    std::vector<int> next = begins;
+    for (size_t row = 0; row < ranks.size(); ++row)
+        m_sorted[static_cast<size_t>(next[static_cast<size_t>(ranks[row])]++)] = static_cast<int>(row);
+    for (size_t rank = 0; rank + 1 < begins.size(); ++rank)
+        std::sort(m_sorted.begin() + begins[rank], m_sorted.begin() + begins[rank + 1], byKeys);
 }
 
 // Everything but `changed` is in order: takes those out and puts each where it belongs.

@@ -201,9 +201,9 @@ private:
 
     void run(std::stop_token stop)
     {
-        giveWayToWindow(Urgency::Later);
         if (m_offlineCopy)
             showOfflineCopy(stop);
+        giveWayToWindow(Urgency::Later); // not before: the first rows are what the window waits for
         open(stop);
         while (!stop.stop_requested())
             turn(stop);
