@@ -196,6 +196,16 @@ public:
         saveOfflineCopy(stop);
     }
 
+    void saveOfflineCopy(std::stop_token stop)
+    {
+        if (!m_offlineCopy)
+            return;
+        if (auto settings = m_store->settings(stop))
+            m_settings = std::move(*settings);
+        const auto saved = m_offlineCopy->save(*m_snapshot, m_settings, stop);
+        noteWrite(saved ? std::nullopt : std::optional(saved.error()));
+    }
+
 private:
     static QString tr(const char* text) { return InventoryService::tr(text); }
 
@@ -385,16 +395,6 @@ private:
         noteWrite(written ? std::nullopt : std::optional(written.error()));
     }
 
-    void saveOfflineCopy(std::stop_token stop)
-    {
-        if (!m_offlineCopy)
-            return;
-        if (auto settings = m_store->settings(stop))
-            m_settings = std::move(*settings);
-        const auto saved = m_offlineCopy->save(*m_snapshot, m_settings, stop);
-        noteWrite(saved ? std::nullopt : std::optional(saved.error()));
-    }
-
     void noteWrite(const std::optional<Error>& error)
     {
         if (error && error->kind == ErrorKind::Cancelled)
@@ -569,6 +569,8 @@ void InventoryService::writeSettings(
             result = fail(worker.notLive());
         else
             result = worker.store().setSettings(changed, stop);
+        if (result && worker.isLive())
+            worker.saveOfflineCopy(stop); // without the inventory, too, servers are reached as the team does now
         worker.call([answer, result = std::move(result)] { answer(result); });
     });
 }

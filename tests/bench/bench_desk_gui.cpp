@@ -95,7 +95,6 @@ public:
             m_home = base + ownGroup(base.endsWith(u"cpu"_s));
             if (write(m_group + u"/cpu.idle"_s, "1"))
                 return;
-            leave();
             QDir().rmdir(m_group);
             m_group.clear();
         }
@@ -125,7 +124,7 @@ private:
     static bool write(const QString& file, const QByteArray& text)
     {
         QFile out(file);
-        return out.open(QIODevice::WriteOnly | QIODevice::Unbuffered) && out.write(text) == text.size();
+        return out.open(QIODevice::WriteOnly | QIODevice::ExistingOnly | QIODevice::Unbuffered) && out.write(text) == text.size();
     }
     // proc(5): "number:controllers:path" a line, version 2 has number 0 and no controllers.
     static QString ownGroup(bool versionOne)

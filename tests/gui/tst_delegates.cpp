@@ -131,6 +131,27 @@ private Q_SLOTS:
         }
     }
 
+    // A replica that runs and does not stream never looks like one that is well.
+    void onlineIsNotAlwaysWell_data()
+    {
+        QTest::addColumn<Health>("health");
+        for (const Health health : {Health::Lagging, Health::NotStreaming, Health::RoleConflict, Health::TwoPrimaries})
+            QTest::addRow("%d", static_cast<int>(health)) << health;
+    }
+    void onlineIsNotAlwaysWell()
+    {
+        QFETCH(Health, health);
+        const auto look = [](Health is) {
+            const Fill fill = [is](QStandardItem& item, const QString& name) {
+                asState(item, name);
+                item.setData(QVariant::fromValue(is), HealthRole);
+            };
+            return painted({std::make_shared<StateDelegate>(), fill}, u"online"_s, 200);
+        };
+        QCOMPARE(look(Health::Good), painted({std::make_shared<StateDelegate>(), asState}, u"online"_s, 200));
+        QVERIFY(look(health) != look(Health::Good));
+    }
+
     void choicesToo()
     {
         ChoiceModel model(u"Any"_s, nullptr);

@@ -143,7 +143,11 @@ void StateDelegate::paintContent(
     const QVariant liveness = index.data(LivenessRole);
     if (!liveness.isValid())
         return RowDelegate::paintContent(painter, option, index, rect);
-    paintState(painter, option, rect, glyphFor(liveness.value<Liveness>()), isMuted(index));
+    Glyph glyph = glyphFor(liveness.value<Liveness>());
+    // It runs, but not as it should: never with the mark of what is well.
+    if (const QVariant health = index.data(HealthRole); glyph == Glyph::Online && health.isValid() && isProblem(health.value<Health>()))
+        glyph = Glyph::Warning;
+    paintState(painter, option, rect, glyph, isMuted(index));
 }
 
 void HealthDelegate::paintContent(
