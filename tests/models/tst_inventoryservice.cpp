@@ -305,6 +305,38 @@ private Q_SLOTS:
         QCOMPARE(inventory->status().writeError->what, u"disk full"_s);
     }
 
+    void changedSettingsAreSavedOfflineAtOnce()
+    {
+        struct Kept {
+            std::mutex mutex;
+            QMap<QString, QString> settings;
+        };
+        struct KeepingCopy final : OfflineCopy {
+            explicit KeepingCopy(std::shared_ptr<Kept> where)
+                : kept(std::move(where))
+            {
+            }
+            Expected<std::optional<OfflineContent>> load(std::stop_token) override { return std::optional<OfflineContent>(); }
+            Expected<void> save(const Inventory&, const QMap<QString, QString>& settings, std::stop_token) override
+            {
+                const std::lock_guard lock(kept->mutex);
+                kept->settings = settings;
+                return {};
+            }
+            std::shared_ptr<Kept> kept;
+        };
+        const auto kept = std::make_shared<Kept>();
+        auto inventory = service(oneInstance(), {.pollInterval = 1h}, std::make_unique<KeepingCopy>(kept));
+        inventory->start();
+        QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
+        std::optional<Expected<void>> answer;
+        inventory->writeSettings({{u"ssh.user"_s, u"dba"_s}}, this, [&](auto result) { answer = std::move(result); });
+        QTRY_VERIFY(answer.has_value());
+        QVERIFY(answer->has_value());
+        const std::lock_guard lock(kept->mutex);
+        QCOMPARE(kept->settings.value(u"ssh.user"_s), u"dba"_s);
+    }
+
     void teamSettingsSurviveTheirMap()
     {
         TeamSettings settings;
