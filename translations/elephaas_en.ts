@@ -448,6 +448,38 @@
                 <numerusform>, %n stale</numerusform>
             </translation>
         </message>
+        <message numerus="yes">
+            <source>%n other problems</source>
+            <comment>instances</comment>
+            <translation>
+                <numerusform>%n other problem</numerusform>
+                <numerusform>%n other problems</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n are primaries beside another one of their herd</source>
+            <comment>instances</comment>
+            <translation>
+                <numerusform>%n is a primary beside another one of its herd</numerusform>
+                <numerusform>%n are primaries beside another one of their herd</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n have another role than the inventory says</source>
+            <comment>instances</comment>
+            <translation>
+                <numerusform>%n has another role than the inventory says</numerusform>
+                <numerusform>%n have another role than the inventory says</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n replicas do not stream</source>
+            <comment>instances</comment>
+            <translation>
+                <numerusform>%n replica does not stream</numerusform>
+                <numerusform>%n replicas do not stream</numerusform>
+            </translation>
+        </message>
     </context>
     <context>
         <name>elephaas::Subject</name>

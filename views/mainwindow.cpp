@@ -270,6 +270,11 @@ void MainWindow::connectParts()
         m_filterBar->clear();
         (*m_actions)[ActionId::ToggleLagging]->setChecked(true);
     });
+    connect(m_strip, &StatusStrip::problemsChosen, this, [this] {
+        m_tabs->setCurrentIndex(0);
+        m_filterBar->clear();
+        (*m_actions)[ActionId::ToggleProblems]->setChecked(true);
+    });
     connect(m_columns, &QSplitter::splitterMoved, this, &MainWindow::saveSoon);
     connect(m_rows, &QSplitter::splitterMoved, this, &MainWindow::saveSoon);
     connect(&m_subjectTimer, &QTimer::timeout, this, [this] {

@@ -5,7 +5,7 @@
 #include "models/ports/clock.h"
 #include "models/ports/operationjournal.h"
 #include "models/services/inventoryservice.h"
-#include "views/fleetsummary.h"
+#include "models/items/fleetsummary.h"
 #include "views/laghistory.h"
 #include "views/subject.h"
 

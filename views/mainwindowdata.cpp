@@ -56,7 +56,7 @@ QString circumstancesOf(const Error& error)
 void MainWindow::setInventory(const InventoryPtr& snapshot, const DifferencePtr& difference)
 {
     m_snapshot = snapshot;
-    m_summary.apply(*snapshot, difference.get());
+    m_summary.apply(snapshot, difference.get());
     if (difference)
         m_lagHistory.add(*snapshot, difference->instances.changed);
     else
@@ -107,8 +107,7 @@ void MainWindow::setStatus(const InventoryService::Status& status, const QString
 void MainWindow::setLimits(const ItemLimits& limits)
 {
     m_limits = limits;
-    m_summary.setLagLimit(limits.lagMb);
-    m_summary.apply(*m_snapshot, nullptr);
+    m_summary.setLimits(limits);
     m_strip->setCounts(m_summary.counts());
     m_tree->model()->setLimits(limits);
     for (TablePage* page : m_pages) {

@@ -45,6 +45,19 @@ QIcon glyphIcon(Glyph glyph, int side, qreal ratio)
     return pixmap;
 }
 
+// What the other problems are, a line for each kind that there is.
+QStringList kindsOf(const FleetSummary::Counts& counts)
+{
+    QStringList kinds;
+    if (counts.twoPrimaries > 0)
+        kinds << StatusStrip::tr("%n are primaries beside another one of their herd", "instances", counts.twoPrimaries);
+    if (counts.roleConflicts > 0)
+        kinds << StatusStrip::tr("%n have another role than the inventory says", "instances", counts.roleConflicts);
+    if (counts.notStreaming > 0)
+        kinds << StatusStrip::tr("%n replicas do not stream", "instances", counts.notStreaming);
+    return kinds;
+}
+
 } // namespace
 
 StatusStrip::StatusStrip(QWidget* parent)
@@ -74,6 +87,7 @@ StatusStrip::StatusStrip(QWidget* parent)
     m_unreachable = addCount("statusUnreachable", tr("Unreachable"));
     m_unknown = addCount("statusUnknown", tr("Unknown"));
     m_lagging = addCount("statusLagging", tr("Lagging"));
+    m_problems = addCount("statusProblems", tr("Other problems"));
     m_lock = addLabel("statusLockIcon", tr("Read-only"));
     m_lockText = addLabel("statusReadOnly", tr("Read-only"));
     m_lock->setPixmap(symbolIcon(u"lock"_s, warningColor).pixmap(QSize(14, 14), devicePixelRatioF()));
@@ -81,6 +95,7 @@ StatusStrip::StatusStrip(QWidget* parent)
     connect(m_unreachable, &QToolButton::clicked, this, [this] { Q_EMIT livenessChosen(Liveness::Unreachable); });
     connect(m_unknown, &QToolButton::clicked, this, [this] { Q_EMIT livenessChosen(Liveness::Unknown); });
     connect(m_lagging, &QToolButton::clicked, this, &StatusStrip::laggingChosen);
+    connect(m_problems, &QToolButton::clicked, this, &StatusStrip::problemsChosen);
     setStatus({}, {});
     setCounts({});
 }
@@ -173,12 +188,15 @@ void StatusStrip::setCounts(const FleetSummary::Counts& counts)
     setCount(m_unreachable, counts.unreachable, tr("%n unreachable", "instances", counts.unreachable));
     setCount(m_unknown, counts.unknown, tr("%n unknown", "instances", counts.unknown));
     setCount(m_lagging, counts.lagging, tr("%n lagging", "instances", counts.lagging));
+    setCount(m_problems, counts.otherProblems(), tr("%n other problems", "instances", counts.otherProblems()));
+    m_problems->setToolTip(plainToolTip(kindsOf(counts).join(u'\n') + u'\n' + tr("Show everything that has a problem")));
     for (const auto& [button, glyph] : {std::pair{m_offline, Glyph::Offline}, std::pair{m_unreachable, Glyph::Unreachable},
-             std::pair{m_unknown, Glyph::Unknown}, std::pair{m_lagging, Glyph::Warning}}) {
+             std::pair{m_unknown, Glyph::Unknown}, std::pair{m_lagging, Glyph::Warning},
+             std::pair{m_problems, Glyph::Warning}}) {
         if (!button->isHidden())
             button->setIcon(glyphIcon(glyph, 13, devicePixelRatioF()));
     }
-    const bool well = counts.offline + counts.unreachable + counts.unknown + counts.lagging == 0;
+    const bool well = counts.offline + counts.unreachable + counts.unknown + counts.lagging + counts.otherProblems() == 0;
     m_allWell->setVisible(well);
     m_allWell->setText(counts.instances == 0 ? tr("no instances") : tr("0 down, 0 lagging, 0 unknown"));
     say(m_allWell, m_allWell->text());

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "models/services/inventoryservice.h"
-#include "views/fleetsummary.h"
+#include "models/items/fleetsummary.h"
 
 #include <QWidget>
 
@@ -34,6 +34,7 @@ public:
 Q_SIGNALS:
     void livenessChosen(elephaas::Liveness liveness);
     void laggingChosen();
+    void problemsChosen();
 
 private:
     QLabel* addLabel(const char* name, const QString& accessibleName);
@@ -53,6 +54,7 @@ private:
     QToolButton* m_unreachable;
     QToolButton* m_unknown;
     QToolButton* m_lagging;
+    QToolButton* m_problems;
     QLabel* m_allWell;
     QLabel* m_lock;
     QLabel* m_lockText;

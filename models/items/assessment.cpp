@@ -55,9 +55,7 @@ Health healthOf(const Assessment& a, const Observation* seen, const ItemLimits& 
     const bool replica = seen && seen->role == Role::Replica;
     if (replica && seen->receiverState.compare(QLatin1String("streaming"), Qt::CaseInsensitive) != 0)
         return Health::NotStreaming;
-    if (a.lagBytes && static_cast<double>(*a.lagBytes) > limits.lagMb * bytesPerMegabyte)
-        return Health::Lagging;
-    return Health::Good;
+    return isLagging(a, limits) ? Health::Lagging : Health::Good;
 }
 
 } // namespace
@@ -102,6 +100,11 @@ Assessment assess(const Inventory& inventory, const Instance& instance, const It
     const Observation* seen = inventory.observation(instance.id);
     const bool primary = seen && seen->liveness == Liveness::Online && seen->role == Role::Primary;
     return assess(inventory, instance, primary && hasTwoPrimaries(inventory, instance.herd), limits);
+}
+
+bool isLagging(const Assessment& assessment, const ItemLimits& limits)
+{
+    return assessment.lagBytes && static_cast<double>(*assessment.lagBytes) > limits.lagMb * bytesPerMegabyte;
 }
 
 void Tally::add(Health health)

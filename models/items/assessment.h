@@ -52,6 +52,9 @@ bool hasTwoPrimaries(const Inventory& inventory, HerdId herd);
 Assessment assess(const Inventory& inventory, const Instance& instance, bool twoPrimaries, const ItemLimits& limits);
 Assessment assess(const Inventory& inventory, const Instance& instance, const ItemLimits& limits);
 
+// Its lag is known and above the limit, whatever else is wrong with it.
+bool isLagging(const Assessment& assessment, const ItemLimits& limits);
+
 // Of many instances: how many, how many with a problem, the worst, and how many of each kind: ten that are down and one that nobody
 // can reach are not eleven that are down.
 struct Tally {

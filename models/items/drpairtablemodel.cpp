@@ -324,7 +324,7 @@ bool DrPairTableModel::passes(int row, const InstanceFilter& f) const
     if (f.problemsOnly && !isProblem(r.worst()))
         return false;
     const double lagMb = r.replicaState.lagBytes ? static_cast<double>(*r.replicaState.lagBytes) / bytesPerMegabyte : -1;
-    if (f.laggingOnly && lagMb <= limits().lagMb)
+    if (f.laggingOnly && !isLagging(r.replicaState, limits()))
         return false;
     if (f.lagAboveMb && (lagMb < 0 || lagMb <= *f.lagAboveMb))
         return false;

@@ -123,7 +123,7 @@ bool InstanceTableModel::passes(int row, const InstanceFilter& f) const
     if (f.problemsOnly && !isProblem(r.state.health))
         return false;
     const double lagMb = r.state.lagBytes ? static_cast<double>(*r.state.lagBytes) / bytesPerMegabyte : -1;
-    if (f.laggingOnly && lagMb <= limits().lagMb)
+    if (f.laggingOnly && !isLagging(r.state, limits()))
         return false;
     if (f.lagAboveMb && (lagMb < 0 || lagMb <= *f.lagAboveMb))
         return false;

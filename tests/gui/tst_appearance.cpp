@@ -1,10 +1,11 @@
 // Colours that mean something can be read, in both schemes, wherever they stand.
+#include "models/items/fleetsummary.h"
 #include "models/items/roles.h"
 #include "views/environmentbadge.h"
-#include "views/fleetsummary.h"
 #include "views/glyphs.h"
 #include "views/icons.h"
 #include "views/lagplot.h"
+#include "views/statusstrip.h"
 #include "views/theme.h"
 
 #include "tests/gui/sample.h"
@@ -12,9 +13,12 @@
 #include <QApplication>
 #include <QDir>
 #include <QImage>
+#include <QLabel>
 #include <QPainter>
 #include <QTest>
+#include <QToolButton>
 
+#include <algorithm>
 #include <set>
 
 using namespace Qt::Literals::StringLiterals;
@@ -178,7 +182,7 @@ private Q_SLOTS:
         sample::StillClock clock;
         InventoryPtr before = sample::constellation(clock.now()).build();
         FleetSummary following;
-        following.apply(*before, nullptr);
+        following.apply(before, nullptr);
         for (int id = 1; id <= int(before->instances().size()); ++id) {
             sample::Builder rows = sample::constellation(clock.now());
             if (id % 3 == 0)
@@ -189,13 +193,47 @@ private Q_SLOTS:
                 rows.seenReplica(InstanceId(id), 77);
             const InventoryPtr next = rows.build(quint64(id) + 1);
             const InventoryDifference changes = difference(*before, *next);
-            following.apply(*next, &changes);
+            following.apply(next, &changes);
             FleetSummary anew;
-            anew.apply(*next, nullptr);
+            anew.apply(next, nullptr);
             QVERIFY(following.counts() == anew.counts());
             QCOMPARE(following.newest(), anew.newest());
             before = next;
         }
+    }
+
+    void runningButNotWellIsCounted()
+    {
+        sample::StillClock clock;
+        const InventoryPtr well = sample::constellation(clock.now()).build();
+        FleetSummary summary;
+        summary.apply(well, nullptr);
+        const FleetSummary::Counts before = summary.counts();
+
+        sample::Builder rows = sample::constellation(clock.now());
+        const auto twins = std::find_if(well->herds().begin(), well->herds().end(), [&](const Herd& herd) {
+            return well->instancesOf(herd.id).size() > 1 && !hasTwoPrimaries(*well, herd.id);
+        });
+        QVERIFY(twins != well->herds().end());
+        const auto members = well->instancesOf(twins->id);
+        rows.seenPrimary(members[0], 400);
+        rows.seenPrimary(members[1], 400);
+        const InventoryPtr split = rows.build(2);
+        const InventoryDifference changes = difference(*well, *split);
+        summary.apply(split, &changes);
+        QCOMPARE(summary.counts().twoPrimaries, before.twoPrimaries + 2);
+        QCOMPARE(summary.counts().instances, before.instances);
+
+        StatusStrip strip;
+        strip.setCounts(summary.counts());
+        const auto* problems = strip.findChild<QToolButton*>(u"statusProblems"_s);
+        QVERIFY(problems && !problems->isHidden());
+        QVERIFY2(problems->text().startsWith(QString::number(summary.counts().otherProblems())), qPrintable(problems->text()));
+        QVERIFY2(problems->toolTip().contains(u"primaries"_s), qPrintable(problems->toolTip()));
+        QVERIFY(strip.findChild<QLabel*>(u"statusAllWell"_s)->isHidden());
+        strip.setCounts({.instances = 3});
+        QVERIFY(problems->isHidden());
+        QVERIFY(!strip.findChild<QLabel*>(u"statusAllWell"_s)->isHidden());
     }
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "models/domain/difference.h"
-#include "models/domain/inventory.h"
+#include "models/items/assessment.h"
 
 #include <QDateTime>
 
@@ -18,14 +18,20 @@ public:
         int offline = 0;
         int unreachable = 0;
         int unknown = 0; // nobody could say whether it runs
-        int lagging = 0;
+        int lagging = 0; // what the filter "lagging" keeps; may have another problem, too
+        int notStreaming = 0;
+        int roleConflicts = 0;
+        int twoPrimaries = 0;
         int neverSeen = 0; // shown by the inventory's word
         bool operator==(const Counts&) const = default;
+
+        // Those that run and are not well for another reason than their lag.
+        int otherProblems() const { return notStreaming + roleConflicts + twoPrimaries; }
     };
 
-    // Null `difference`: everything anew.
-    void apply(const Inventory& snapshot, const InventoryDifference* difference);
-    void setLagLimit(double megabytes) { m_lagLimit = megabytes; }
+    // `difference` leads here from the snapshot of the last call; null: everything anew.
+    void apply(const InventoryPtr& snapshot, const InventoryDifference* difference);
+    void setLimits(const ItemLimits& limits);
 
     const Counts& counts() const { return m_counts; }
     // Of all observations; invalid when there is none.
@@ -37,15 +43,17 @@ private:
     struct Entry {
         InstanceId id;
         qint64 seenMs = 0; // 0: never
-        Liveness liveness = Liveness::Unknown;
+        Health health = Health::Empty;
         bool lagging = false;
     };
-    Entry look(const Inventory& snapshot, const Instance& instance) const;
+    void countAll();
+    Entry look(const Instance& instance) const;
     void count(const Entry& entry, int by);
 
+    InventoryPtr m_snapshot; // null before the first
     std::vector<Entry> m_entries; // by id
     Counts m_counts;
-    double m_lagLimit = 100.0;
+    ItemLimits m_limits;
 };
 
 } // namespace elephaas
