@@ -38,6 +38,12 @@ Error damaged(const QString& file, const QString& detail)
         .where = file, .detail = detail, .remedy = StoreText::tr("It is written anew after the next load.")};
 }
 
+Error ofAnotherVersion(const QString& file)
+{
+    return {.kind = ErrorKind::Storage, .what = StoreText::tr("The offline copy of the inventory was written by another version of this program and was not used."),
+        .where = file, .detail = {}, .remedy = StoreText::tr("It is written anew after the next load.")};
+}
+
 bool syncToDisk(const QString& path)
 {
     const int file = ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC);
@@ -118,24 +124,28 @@ Expected<std::optional<OfflineContent>> SqliteOfflineCopy::load(std::stop_token 
     SqliteSession session(m_file);
     if (auto opened = session.open(SqliteSession::Mode::Immutable); !opened)
         return fail(damaged(m_file, opened.error().detail));
-    const auto head = session.run(u"SELECT format, read_at, environments, herds, servers, instances, observations, settings FROM ele_offline_copy"_s, {});
+    // First the format alone: other formats may have other columns.
+    const auto format = session.run(u"SELECT format FROM ele_offline_copy"_s, {});
+    if (!format || format->size() != 1)
+        return fail(damaged(m_file, format ? QString() : format.error().detail));
+    if (format->front()[0].toInt() != copyVersion)
+        return fail(ofAnotherVersion(m_file));
+    const auto head = session.run(u"SELECT read_at, environments, herds, servers, instances, observations, settings FROM ele_offline_copy"_s, {});
     if (!head || head->size() != 1)
         return fail(damaged(m_file, head ? QString() : head.error().detail));
     const SqlRow& facts = head->front();
-    if (facts[0].toInt() != copyVersion)
-        return fail(damaged(m_file, StoreText::tr("It was written by another version of this program.")));
     auto rows = readRows(session, stop);
     if (!rows && rows.error().kind == ErrorKind::Cancelled)
         return fail(rows.error());
-    auto observations = unpackObservations(facts[6].toByteArray());
-    auto settings = unpackSettings(facts[7].toByteArray());
+    auto observations = unpackObservations(facts[5].toByteArray());
+    auto settings = unpackSettings(facts[6].toByteArray());
     const auto complete = [&facts](size_t i, size_t count) { return facts[i].toULongLong() == count; };
-    if (!rows || !observations || !settings || !complete(2, rows->environments.size()) || !complete(3, rows->herds.size())
-        || !complete(4, rows->servers.size()) || !complete(5, rows->instances.size())) {
+    if (!rows || !observations || !settings || !complete(1, rows->environments.size()) || !complete(2, rows->herds.size())
+        || !complete(3, rows->servers.size()) || !complete(4, rows->instances.size())) {
         return fail(damaged(m_file, rows ? QString() : rows.error().detail));
     }
     return OfflineContent{
-        {std::move(*rows), std::move(*observations), QDateTime::fromMSecsSinceEpoch(facts[1].toLongLong(), Qt::UTC)}, std::move(*settings)};
+        {std::move(*rows), std::move(*observations), QDateTime::fromMSecsSinceEpoch(facts[0].toLongLong(), Qt::UTC)}, std::move(*settings)};
 }
 
 Expected<void> SqliteOfflineCopy::write(

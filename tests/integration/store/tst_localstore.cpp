@@ -1,5 +1,6 @@
 #include "app/adapters/inventory/migrations.h"
 #include "app/adapters/inventory/offlinecopy.h"
+#include "app/adapters/inventory/sqlitesession.h"
 #include "app/adapters/inventory/sqlitestore.h"
 #include "tests/support/synthetic.h"
 
@@ -146,6 +147,24 @@ private Q_SLOTS:
         DO(copy.save(madeUp(30), {}, m_never));
         QCOMPARE((*copy.load(m_never))->inventory.rows.instances.size(), size_t(30));
         QCOMPARE(QFile::permissions(folder.filePath(u"a b/c?py.sqlite"_s)) & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
+    }
+    void offlineCopyOfAnotherVersionSaysSo()
+    {
+        const QTemporaryDir folder;
+        const QString name = folder.filePath(u"copy.sqlite"_s);
+        SqliteOfflineCopy copy(name);
+        {
+            SqliteSession other(name);
+            DO(other.open(SqliteSession::Mode::ReadWrite));
+            DO(other.run(u"CREATE TABLE ele_offline_copy (format INTEGER, something TEXT)"_s, {}));
+            DO(other.run(u"INSERT INTO ele_offline_copy VALUES (9999, 'else')"_s, {}));
+        }
+        const auto loaded = copy.load(m_never);
+        QVERIFY(!loaded);
+        QVERIFY2(loaded.error().what.contains(u"another version"_s), qPrintable(loaded.error().text()));
+        QVERIFY2(!loaded.error().text().contains(u"damaged"_s), qPrintable(loaded.error().text()));
+        DO(copy.save(madeUp(30), {}, m_never)); // as it says: written anew
+        QCOMPARE((*copy.load(m_never))->inventory.rows.instances.size(), size_t(30));
     }
     // Wherever a copy is damaged: an error or the whole truth, never a part of it, never a crash.
     void damagedOfflineCopyIsNoCopy()
