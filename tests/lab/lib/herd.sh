@@ -64,26 +64,29 @@ END
 }
 
 # Standard input is the configuration. Arguments: version, name, port, how to start, networks.
+# One at a time on a host: pg_createcluster reads every cluster there is, and gives up at one that is half made.
 # shellcheck disable=SC2016
-PG_CONFIGURE='set -eu
-configure() {
+PG_CREATE='set -eu
+create() {
+  exec {lock}</etc/postgresql
+  flock "$lock"
+  pg_createcluster -p "$3" "$1" "$2" -- --auth=trust --no-sync >/dev/null
+  exec {lock}<&-
   cat >"/etc/postgresql/$1/$2/conf.d/lab.conf"
-  printf "host all,replication all %s trust\n" "$3" "$4" >>"/etc/postgresql/$1/$2/pg_hba.conf"
+  printf "host all,replication all %s trust\n" "$5" "$6" >>"/etc/postgresql/$1/$2/pg_hba.conf"
 }
 '
 # shellcheck disable=SC2016
-PG_PRIMARY=$PG_CONFIGURE'
-pg_createcluster -p "$3" "$1" "$2" -- --auth=trust --no-sync >/dev/null
-configure "$1" "$2" "$5" "$6"
+PG_PRIMARY=$PG_CREATE'
+create "$@"
 bash -c "$4" pg_start "$1" "$2"
 psql -qXp "$3" -v ON_ERROR_STOP=1 -c "create role replicator login replication" \
   -c "create table beat(id bigserial primary key, at timestamptz default clock_timestamp(), host text)"
 '
 # As a person would do it on Debian: make the cluster, then put a copy of the primary in place of its data.
 # shellcheck disable=SC2016
-PG_REPLICA=$PG_CONFIGURE'
-pg_createcluster -p "$3" "$1" "$2" -- --auth=trust --no-sync >/dev/null
-configure "$1" "$2" "$5" "$6"
+PG_REPLICA=$PG_CREATE'
+create "$@"
 rm -rf "/var/lib/postgresql/$1/$2"
 pg_basebackup -d "host=$2-vhost port=$3 user=replicator application_name=$7" -D "/var/lib/postgresql/$1/$2" \
   -R -X stream -c fast --no-sync
