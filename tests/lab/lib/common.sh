@@ -27,20 +27,20 @@ choose_state() {
     unset LAB_CALLER_ENVIRONMENT
   fi
   if [[ -f $S/settings ]]; then
-    # Written by write_settings below: MODE, OWNER_UID, OWNER_GID, PG_VERSION.
+    # Written by write_settings below: MODE, OWNER_UID, OWNER_GID, PG_VERSION, PG_SERVER.
     # shellcheck source=/dev/null
     source "$S/settings"
   fi
 }
 settings_of_caller() {
-  MODE=user OWNER_UID=$(id -u) OWNER_GID=$(id -g) PG_VERSION=
+  MODE=user OWNER_UID=$(id -u) OWNER_GID=$(id -g) PG_VERSION='' PG_SERVER=''
   [[ $OWNER_UID != 0 ]] || MODE=root
   if [[ -n ${LAB_OWNER:-} && $MODE == root ]]; then
     OWNER_UID=${LAB_OWNER%:*} OWNER_GID=${LAB_OWNER#*:}
   fi
 }
 write_settings() {
-  printf '%s=%q\n' MODE "$MODE" OWNER_UID "$OWNER_UID" OWNER_GID "$OWNER_GID" PG_VERSION "$PG_VERSION" >"$S/settings"
+  printf '%s=%q\n' MODE "$MODE" OWNER_UID "$OWNER_UID" OWNER_GID "$OWNER_GID" PG_VERSION "$PG_VERSION" PG_SERVER "$PG_SERVER" >"$S/settings"
 }
 
 host_dir() { printf '%s/host/%s' "$S" "$1"; }
@@ -160,14 +160,19 @@ check_machine() {
     return 2
   fi
 }
-detect_pg_version() {
-  local wanted=${1:-} newest
+# Sets PG_VERSION, and PG_SERVER: the folder of a server that the distribution does not have (servers/install), else "".
+choose_pg_version() {
+  local wanted=${1:-} newest servers=${ELEPHAAS_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/elephaas/servers}
+  PG_SERVER=
   if [[ -n $wanted ]]; then
-    [[ -x /usr/lib/postgresql/$wanted/bin/postgres ]] || die "PostgreSQL $wanted is not in /usr/lib/postgresql"
-    echo "$wanted"
+    PG_VERSION=$wanted
+    [[ ! -x /usr/lib/postgresql/$wanted/bin/postgres ]] || return 0
+    [[ $wanted =~ ^[0-9]+$ && -x $servers/$wanted/bin/postgres ]] ||
+      die "PostgreSQL $wanted is neither in /usr/lib/postgresql nor in $servers (tests/lab/servers/install puts it there)"
+    PG_SERVER=$servers/$wanted
     return
   fi
   newest=$(find /usr/lib/postgresql/*/bin/postgres 2>/dev/null | cut -d/ -f5 | sort -V | tail -n 1)
   [[ -n $newest ]] || die 'no PostgreSQL in /usr/lib/postgresql: ./installer/dependencies --group test installs one'
-  echo "$newest"
+  PG_VERSION=$newest
 }

@@ -33,7 +33,7 @@ make_herd() {
   local -a jobs=()
   for host in "${@:2}"; do
     cluster_settings "$name" |
-      as_postgres "$host" bash -c "$PG_REPLICA" pg_replica "$PG_VERSION" "$name" "$port" "$PG_START" "$NET.0/24" "$NET6:/64" "$host" &
+      as_postgres "$host" bash -c "$PG_REPLICA" pg_replica "$PG_VERSION" "$name" "$port" "$PG_START" "$NET.0/24" "$NET6:/64" "$host" "$primary" &
     jobs+=("$!")
   done
   for host in "${jobs[@]}"; do wait "$host" || failed=1; done
@@ -83,12 +83,34 @@ bash -c "$4" pg_start "$1" "$2"
 psql -qXp "$3" -v ON_ERROR_STOP=1 -c "create role replicator login replication" \
   -c "create table beat(id bigserial primary key, at timestamptz default clock_timestamp(), host text)"
 '
-# As a person would do it on Debian: make the cluster, then put a copy of the primary in place of its data.
+# As a person would do it on Debian: make the cluster, then put a copy of the primary in place of its data. The standby's
+# configuration is written here: a newer pg_basebackup -R writes connection options that an older server does not know.
 # shellcheck disable=SC2016
 PG_REPLICA=$PG_CREATE'
 create "$@"
-rm -rf "/var/lib/postgresql/$1/$2"
-pg_basebackup -d "host=$2-vhost port=$3 user=replicator application_name=$7" -D "/var/lib/postgresql/$1/$2" \
-  -R -X stream -c fast --no-sync
+data=/var/lib/postgresql/$1/$2
+rm -rf "$data"
+newest=$(printf "%s\n" /usr/lib/postgresql/*/bin/pg_basebackup | sort -V | tail -n 1)
+client=${newest#/usr/lib/postgresql/}
+if [ "${client%%/*}" -ge "$1" ]; then
+  "$newest" -d "host=$2-vhost port=$3 user=replicator" -D "$data" -X stream -c fast --no-sync
+else # pg_basebackup reads no newer server: by hand, with the functions since 15; WAL comes by streaming
+  (umask 077; mkdir "$data")
+  psql -qXAt -v ON_ERROR_STOP=1 -d "host=$2-vhost port=$3 dbname=postgres" >/dev/null <<END
+select pg_backup_start(current_user::text, true);
+\\! ssh $8 tar -C $data --exclude postmaster.pid --exclude postmaster.opts --exclude pg_wal/* -cf - . | tar -C $data -xf -
+\\o $data/backup_label
+select labelfile from pg_backup_stop(false);
+\\o
+END
+  mkdir -p "$data/pg_wal/archive_status"
+fi
+upstream=$(printf "primary_conninfo = \047host=%s-vhost port=%s user=replicator application_name=%s\047" "$2" "$3" "$7")
+if [ "$1" -ge 12 ]; then
+  printf "%s\n" "$upstream" >>"$data/postgresql.auto.conf"
+  : >"$data/standby.signal"
+else
+  printf "%s\n" "standby_mode = on" "$upstream" "recovery_target_timeline = latest" >"$data/recovery.conf"
+fi
 bash -c "$4" pg_start "$1" "$2"
 '

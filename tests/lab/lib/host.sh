@@ -119,6 +119,7 @@ mount_host() {
   done
   mount -t tmpfs -o mode=755 tmpfs /run
   mkdir -p /run/{sshd,postgresql,named,lab,many} "$dir"/{etc,data,log,dns}
+  [[ -z $PG_SERVER ]] || mount_server
   cp "$S"/ssh/sshd_* "$dir/"
   mount --bind "$dir" /run/lab
   mount --bind "$dir/etc" /etc/postgresql
@@ -139,6 +140,27 @@ mount_host() {
   mount --bind /dev/pts/ptmx /dev/ptmx
   mount -t tmpfs -o mode=1777 tmpfs /dev/shm
   mount -t tmpfs -o mode=1777 tmpfs /tmp # last: the state directory may be under it
+}
+
+# A server that the distribution does not have, as if its package were installed; psql is the distribution's newest.
+mount_server() {
+  local own=/usr/lib/postgresql/$PG_VERSION file
+  mkdir /run/servers
+  mount --bind /usr/lib/postgresql /run/servers
+  mount -t tmpfs -o mode=755 tmpfs /usr/lib/postgresql
+  for file in /run/servers/*; do
+    mkdir "/usr/lib/postgresql/${file##*/}"
+    mount --bind "$file" "/usr/lib/postgresql/${file##*/}"
+  done
+  mkdir -p "$own"/{bin,lib,share}
+  mount --bind "$PG_SERVER/lib" "$own/lib"
+  mount --bind "$PG_SERVER/share" "$own/share"
+  for file in "$PG_SERVER"/bin/*; do
+    touch "$own/bin/${file##*/}"
+    mount --bind "$file" "$own/bin/${file##*/}"
+  done
+  file=$(printf '%s\n' /run/servers/*/bin/psql | sort -V | tail -n 1)
+  ln -s "/usr/lib/postgresql/${file#/run/servers/}" "$own/bin/psql"
 }
 
 configure_link() {
@@ -171,7 +193,8 @@ start_clusters() {
   wait || true # a cluster that does not start is the cluster's matter: the host is up
 }
 # shellcheck disable=SC2016 # expanded by the shell that runs it
-PG_START='exec "/usr/lib/postgresql/$1/bin/pg_ctl" start -s -w -t 30 -D "/var/lib/postgresql/$1/$2" \
+PG_START='[ "$1" -ge 15 ] || mkdir -p -m 2750 "/run/postgresql/$1-$2.pg_stat_tmp" # pg_ctlcluster makes it, too
+exec "/usr/lib/postgresql/$1/bin/pg_ctl" start -s -w -t 30 -D "/var/lib/postgresql/$1/$2" \
   -l "/var/log/postgresql/postgresql-$1-$2.log" -o "-c config_file=/etc/postgresql/$1/$2/postgresql.conf"'
 
 halt_clusters() {

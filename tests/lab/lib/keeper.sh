@@ -33,7 +33,7 @@ bring_up() {
     mv "$S/hosts.new" "$S/hosts"
   fi
   sed -i "/^$MANY_HOST\$/d" "$S/hosts"
-  [[ -n $PG_VERSION && -z $version ]] || PG_VERSION=$(detect_pg_version "$version") || exit 1
+  [[ -n $PG_VERSION && -z $version ]] || choose_pg_version "$version"
   prepare_files
   start_keeper "$watch" "$lock"
   exec {lock}>&-
