@@ -60,8 +60,11 @@ QList<qint64> descendants(qint64 pid)
         QFile file(u"/proc/"_s + name + u"/stat"_s);
         if (!isNumber || !file.open(QIODevice::ReadOnly))
             continue;
+        // Behind the name, which may contain anything: state, parent … Empty when the process ended since the file was opened.
         const QByteArray text = file.readAll();
-        children.emplace(text.sliced(text.lastIndexOf(')') + 2).split(' ').value(1).toLongLong(), candidate);
+        const qsizetype behindName = text.lastIndexOf(')');
+        if (behindName >= 0)
+            children.emplace(text.mid(behindName + 2).split(' ').value(1).toLongLong(), candidate);
     }
     QList<qint64> result;
     QList<qint64> open{pid};
