@@ -5,12 +5,12 @@
 #include "models/services/probeservice.h"
 #include "tests/support/fakestore.h"
 #include "tests/support/postgresserver.h"
+#include "tests/support/procstat.h"
 #include "tests/support/sshsite.h"
 
 #include <QCoreApplication>
 #include <QDeadlineTimer>
 #include <QElapsedTimer>
-#include <QFile>
 
 #include <algorithm>
 #include <cstdio>
@@ -41,11 +41,9 @@ double processorTimeOfServers()
 {
     double ticks = 0;
     for (const qint64 pid : descendants(getpid())) {
-        QFile stat(u"/proc/%1/stat"_s.arg(pid));
-        if (!stat.open(QIODevice::ReadOnly))
+        const QByteArrayList fields = processFields(pid);
+        if (fields.size() < 15)
             continue; // ended meanwhile; its parent counts it
-        const QByteArray text = stat.readAll();
-        const QByteArrayList fields = text.sliced(text.lastIndexOf(')') + 2).split(' ');
         for (int field = 11; field < 15; ++field) // utime, stime, cutime, cstime: proc(5)
             ticks += fields[field].toDouble();
     }

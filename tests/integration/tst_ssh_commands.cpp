@@ -1,4 +1,5 @@
 #include "app/adapters/ssh/sshshell.h"
+#include "tests/support/procstat.h"
 #include "tests/support/remoteresulttext.h"
 #include "tests/support/sshsite.h"
 #include "tests/support/timescale.h"
@@ -36,11 +37,8 @@ qint64 residentKilobytes()
 bool isRunning(const QByteArray& pid)
 {
     const auto number = pid.trimmed().toInt();
-    QFile stat(u"/proc/%1/stat"_s.arg(number));
-    if (number <= 1 || !stat.open(QIODevice::ReadOnly))
-        return false;
-    const QByteArray text = stat.readAll();
-    return text.sliced(text.lastIndexOf(')') + 2).at(0) != 'Z';
+    const QByteArrayList fields = number > 1 ? tests::processFields(number) : QByteArrayList();
+    return !fields.isEmpty() && fields.first() != "Z";
 }
 
 } // namespace

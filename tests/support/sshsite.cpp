@@ -1,5 +1,7 @@
 #include "tests/support/sshsite.h"
 
+#include "tests/support/procstat.h"
+
 #include <QDeadlineTimer>
 #include <QDir>
 #include <QFile>
@@ -57,14 +59,9 @@ QList<qint64> descendants(qint64 pid)
     for (const QString& name : QDir(u"/proc"_s).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
         bool isNumber = false;
         const qint64 candidate = name.toLongLong(&isNumber);
-        QFile file(u"/proc/"_s + name + u"/stat"_s);
-        if (!isNumber || !file.open(QIODevice::ReadOnly))
-            continue;
-        // Behind the name, which may contain anything: state, parent … Empty when the process ended since the file was opened.
-        const QByteArray text = file.readAll();
-        const qsizetype behindName = text.lastIndexOf(')');
-        if (behindName >= 0)
-            children.emplace(text.mid(behindName + 2).split(' ').value(1).toLongLong(), candidate);
+        const QByteArrayList fields = isNumber ? processFields(candidate) : QByteArrayList();
+        if (fields.size() > 1)
+            children.emplace(fields[1].toLongLong(), candidate);
     }
     QList<qint64> result;
     QList<qint64> open{pid};
