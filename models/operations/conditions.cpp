@@ -93,6 +93,23 @@ Evaluation reloaded(const Observation* before, const Observation& now, Postmaste
     return {Verdict::Holds, false, Words::tr("Reloaded its configuration.")};
 }
 
+// The standby's half of it: what the upstream says is asked for apart.
+Evaluation streaming(const Observation& now, PostmasterState state)
+{
+    if (state != PostmasterState::Ready)
+        return holds(false, state == PostmasterState::NotReady, now);
+    if (now.role == Role::Primary)
+        return {Verdict::DoesNot, false, stateText(now)};
+    if (!now.acceptsConnections) // a standby without queries: its receiver cannot be asked
+        return {Verdict::Holds, false, stateText(now)};
+    if (now.receiverState == "streaming"_L1)
+        return {Verdict::Holds, false, Words::tr("Runs as standby; its WAL receiver streams.")};
+    return {Verdict::DoesNot, true,
+        now.receiverState.isEmpty() ? Words::tr("Runs as standby, but no WAL receiver is at work.")
+                                    //: %1 is a state in PostgreSQL's own words, such as "starting"
+                                    : Words::tr("Runs as standby; its WAL receiver is in state \"%1\".").arg(now.receiverState)};
+}
+
 } // namespace
 
 // The postmaster's own word in its lock file is what pg_ctl waits for (pg_ctl.c, wait_for_postmaster_start()). It stays "ready" while
@@ -127,6 +144,8 @@ Evaluation evaluate(Condition condition, const Observation* before, const Observ
     case Condition::StoppedCleanly: return stoppedCleanly(now, state);
     case Condition::Restarted: return restarted(before, now, state);
     case Condition::Reloaded: return reloaded(before, now, state);
+    case Condition::Promoted: return holds(state == PostmasterState::Ready && now.role == Role::Primary, state != PostmasterState::Gone, now);
+    case Condition::Streaming: return streaming(now, state);
     }
     return {};
 }

@@ -12,6 +12,10 @@ std::vector<QByteArray> Step::commands() const
         std::vector<QByteArray> operator()(const RunCommand& run) const { return {run.command}; }
         std::vector<QByteArray> operator()(const RestartInstance& restart) const { return {restart.stop, restart.start}; }
         std::vector<QByteArray> operator()(const WaitUntil&) const { return {}; }
+        std::vector<QByteArray> operator()(const RunScript& run) const { return {run.script}; }
+        std::vector<QByteArray> operator()(const AskScript& ask) const { return {ask.script}; }
+        std::vector<QByteArray> operator()(const RelayScripts& relay) const { return {relay.sourceScript, relay.script}; }
+        std::vector<QByteArray> operator()(const SetUpstream&) const { return {}; }
     };
     return std::visit(Visitor{}, action);
 }
@@ -19,7 +23,7 @@ std::vector<QByteArray> Step::commands() const
 QString Plan::whyNotRunnable() const
 {
     for (const Finding& finding : findings) {
-        if (finding.severity == Severity::Blocker)
+        if (finding.severity == Severity::Blocker && finding.reason.trimmed().isEmpty())
             return finding.target.isEmpty() ? finding.text : QString(finding.target % u": "_s % finding.text);
     }
     if (steps.empty())
@@ -29,7 +33,8 @@ QString Plan::whyNotRunnable() const
         if (step.id != static_cast<int>(i))
             return tr("The steps of the plan are not numbered in order.");
         const bool ordered = std::ranges::all_of(step.after, [&](int before) { return before >= 0 && before < step.id; });
-        if (!ordered)
+        const bool guarded = !step.guard || (step.guard->step >= 0 && step.guard->step < step.id);
+        if (!ordered || !guarded)
             return tr("Step %1 waits for a step that does not come before it.").arg(step.id + 1);
     }
     return {};

@@ -29,7 +29,11 @@ enum class FindingCode {
     PrimaryWithReplicas, // stop or restart interrupts streaming replicas and writers: asks again
     ProtectedEnvironment, // `environment` has to be typed, or its herd's name
     CommandNotBuildable, // template or inventory lacks something
+    Check, // one of the pre-flight list; `check` names it
 };
+
+// How a blocker may be passed over: never, or singly with a reason that a person types.
+enum class Override { Never, WithReason };
 
 struct Finding {
     Severity severity = Severity::Ok;
@@ -41,6 +45,9 @@ struct Finding {
     QString cure = {}; // what would mend it; may be empty
     std::optional<InstanceId> instance = {};
     QString environment = {};
+    QString check = {}; // the name of the check, never translated: "system-identifier"
+    Override override_ = Override::Never;
+    QString reason = {}; // typed by the person who passes over the blocker; it then no longer keeps the plan from running
     bool operator==(const Finding&) const = default;
 };
 
@@ -64,6 +71,10 @@ enum class Condition {
     StoppedCleanly, // no postmaster, and the control file says "shut down" or "shut down in recovery"
     Restarted, // accepts connections, and the postmaster's start time is not the one from before the step
     Reloaded, // pg_conf_load_time() moved since before the step
+    Promoted, // accepts connections and is out of recovery
+    // Runs as a standby, its WAL receiver streams where that can be asked, and the step's upstream shows it in state "streaming"
+    // (pg_stat_replication). A row in state "startup" or "catchup" is not attached yet.
+    Streaming,
 };
 
 // One command given to the remote user's shell.
@@ -82,7 +93,61 @@ struct RestartInstance {
 struct WaitUntil {
     bool operator==(const WaitUntil&) const = default;
 };
-using Action = std::variant<RunCommand, RestartInstance, WaitUntil>;
+// A script for POSIX sh, handed whole to the command line `shell` (which may change the account) as its standard input: nothing of it
+// runs before all of it has arrived.
+struct RunScript {
+    QByteArray shell = "exec /bin/sh -s";
+    QByteArray script = {};
+    bool operator==(const RunScript&) const = default;
+};
+// A script that changes nothing and answers a question by its exit status. 0, yes: the step succeeds. 1, no: it is skipped, with the
+// script's last line as the reason. Anything else: it fails.
+struct AskScript {
+    QByteArray shell = "exec /bin/sh -s";
+    QByteArray script = {};
+    bool operator==(const AskScript&) const = default;
+};
+// Two scripts at once, each one's standard output being the other's standard input; the bytes pass through the console. The step's own
+// server runs `script`, `source` the other one. Both have to end with status 0.
+struct RelayScripts {
+    RemoteTarget source = {};
+    QByteArray sourceShell = "exec /bin/sh"; // gets -c and the script
+    QByteArray sourceScript = {};
+    QByteArray shell = "exec /bin/sh";
+    QByteArray script = {};
+    bool operator==(const RelayScripts&) const = default;
+};
+// Writes into the inventory whom the step's instance follows; nobody: a primary.
+struct SetUpstream {
+    std::optional<InstanceId> upstream = {};
+    bool operator==(const SetUpstream&) const = default;
+};
+using Action = std::variant<RunCommand, RestartInstance, WaitUntil, RunScript, AskScript, RelayScripts, SetUpstream>;
+
+// For Condition::Streaming: where the instance has to show up, and under which application_name.
+struct FollowedUpstream {
+    InstanceAddress address = {};
+    std::optional<InstanceId> instance = {};
+    QString followerName = {};
+    bool operator==(const FollowedUpstream&) const = default;
+};
+
+// A step that runs only when another one, which comes before it, ended in a certain way; skipped otherwise.
+struct Guard {
+    int step = 0;
+    bool succeeded = true; // false: when the other one was skipped or failed, which then counts as handled
+    bool operator==(const Guard&) const = default;
+};
+
+// What takes a step back. It runs as a step of its own, under the same rules.
+struct Undo {
+    QString title; // "Put the old data directory back"
+    Action action = WaitUntil{};
+    Condition precondition = Condition::None;
+    Condition postcondition = Condition::None;
+    QByteArray proofScript = {};
+    bool operator==(const Undo&) const = default;
+};
 
 // What happens to the rest of the plan when a step fails, ends indeterminate or is cancelled.
 // StopDependants: what comes `after` it is not run, the rest goes on. Continue: dependants run all the same.
@@ -108,7 +173,14 @@ struct Step {
     Condition postcondition = Condition::None;
     std::chrono::milliseconds timeout{300000}; // of the whole step: probes, command and the wait for its proof
     OnFailure onFailure = OnFailure::StopDependants;
-    bool canUndo = false;
+    std::optional<FollowedUpstream> upstream = {};
+    std::optional<Guard> guard = {};
+    // Scripts for `/bin/sh -s` under the same account as the action's (the step's `shell` where the action has none). Exit 0: yes, 1: no,
+    // anything else: not known; the last line of output is the reason.
+    QByteArray shell = "exec /bin/sh -s";
+    QByteArray doneScript = {}; // asked first: the step's work was done already, by an earlier try; it is skipped without a warning
+    QByteArray proofScript = {}; // asked after the action, besides the postcondition
+    std::optional<Undo> undo = {};
     bool operator==(const Step&) const = default;
 
     // Every command line that the step may send, in order; empty when it sends none.
@@ -127,8 +199,9 @@ struct Plan {
     Q_DECLARE_TR_FUNCTIONS(elephaas::Plan)
 public:
     QUuid id; // becomes the operation's id: a plan runs once
-    QString kind; // "start", "stop", "restart", "reload"
+    QString kind; // "start", "stop", "restart", "reload", "promote", "demote", "rebuild", "remaster", "initialise", "undo"
     QString title; // "Restart 3 instances"
+    std::optional<QUuid> continues = {}; // the operation whose plan this is, tried again or taken back
     quint64 basedOn = 0; // revision of the inventory snapshot it was made from
     QDateTime created = {}; // UTC
     std::vector<Step> steps = {};
@@ -154,5 +227,6 @@ QString keyOf(FindingCode code);
 QString keyOf(Condition condition);
 QString keyOf(OnFailure policy);
 QString keyOf(OnUnmet policy);
+QString keyOf(Override how);
 
 } // namespace elephaas

@@ -13,10 +13,12 @@ namespace {
 
 constexpr std::array severities{Severity::Ok, Severity::Warning, Severity::Blocker, Severity::Unknown};
 constexpr std::array codes{
-    FindingCode::Other, FindingCode::PrimaryWithReplicas, FindingCode::ProtectedEnvironment, FindingCode::CommandNotBuildable};
+    FindingCode::Other, FindingCode::PrimaryWithReplicas, FindingCode::ProtectedEnvironment, FindingCode::CommandNotBuildable,
+    FindingCode::Check};
 constexpr std::array conditions{Condition::None, Condition::PostmasterGone, Condition::PostmasterRuns,
-    Condition::AcceptsConnections, Condition::StoppedCleanly, Condition::Restarted, Condition::Reloaded};
+    Condition::AcceptsConnections, Condition::StoppedCleanly, Condition::Restarted, Condition::Reloaded, Condition::Promoted, Condition::Streaming};
 constexpr std::array policies{OnFailure::StopDependants, OnFailure::Continue, OnFailure::StopPlan};
+constexpr std::array overrides{Override::Never, Override::WithReason};
 constexpr std::array unmets{OnUnmet::Fail, OnUnmet::Skip, OnUnmet::Wait};
 
 // Reads one JSON object; remembers the first field that is missing or of the wrong type.
@@ -55,6 +57,7 @@ public:
         check(key, value.isObject());
         return {value.toObject(), m_where + key + u'.', m_problem};
     }
+    bool has(const QString& key) const { return m_object.contains(key); }
     template <class Key>
     std::optional<Key> id(const QString& key)
     {
@@ -84,6 +87,18 @@ private:
     QString& m_problem;
 };
 
+QString text(const QByteArray& bytes) { return QString::fromUtf8(bytes); }
+
+QJsonObject remoteToJson(const RemoteTarget& remote)
+{
+    return {{u"host"_s, remote.host}, {u"user"_s, remote.user}, {u"sshPort"_s, remote.port}};
+}
+
+RemoteTarget remoteFromJson(Reader json)
+{
+    return {json.text(u"host"_s), json.text(u"user"_s), static_cast<int>(json.number(u"sshPort"_s))};
+}
+
 QJsonObject actionToJson(const Action& action)
 {
     struct Visitor {
@@ -97,6 +112,27 @@ QJsonObject actionToJson(const Action& action)
                 {u"start"_s, QString::fromUtf8(restart.start)}};
         }
         QJsonObject operator()(const WaitUntil&) const { return {{u"do"_s, u"wait-until"_s}}; }
+        QJsonObject operator()(const RunScript& run) const
+        {
+            return {{u"do"_s, u"run-script"_s}, {u"shell"_s, text(run.shell)}, {u"script"_s, text(run.script)}};
+        }
+        QJsonObject operator()(const AskScript& ask) const
+        {
+            return {{u"do"_s, u"ask-script"_s}, {u"shell"_s, text(ask.shell)}, {u"script"_s, text(ask.script)}};
+        }
+        QJsonObject operator()(const RelayScripts& relay) const
+        {
+            return {{u"do"_s, u"relay-scripts"_s}, {u"source"_s, remoteToJson(relay.source)},
+                {u"sourceShell"_s, text(relay.sourceShell)}, {u"sourceScript"_s, text(relay.sourceScript)},
+                {u"shell"_s, text(relay.shell)}, {u"script"_s, text(relay.script)}};
+        }
+        QJsonObject operator()(const SetUpstream& set) const
+        {
+            QJsonObject json{{u"do"_s, u"set-upstream"_s}};
+            if (set.upstream)
+                json.insert(u"upstream"_s, set.upstream->value);
+            return json;
+        }
     };
     return std::visit(Visitor{}, action);
 }
@@ -108,6 +144,15 @@ Action actionFromJson(Reader json)
         return RunCommand{json.text(u"command"_s).toUtf8()};
     if (what == "restart-instance"_L1)
         return RestartInstance{json.text(u"stop"_s).toUtf8(), json.text(u"start"_s).toUtf8()};
+    if (what == "run-script"_L1)
+        return RunScript{json.text(u"shell"_s).toUtf8(), json.text(u"script"_s).toUtf8()};
+    if (what == "ask-script"_L1)
+        return AskScript{json.text(u"shell"_s).toUtf8(), json.text(u"script"_s).toUtf8()};
+    if (what == "relay-scripts"_L1)
+        return RelayScripts{remoteFromJson(json.object(u"source"_s)), json.text(u"sourceShell"_s).toUtf8(),
+            json.text(u"sourceScript"_s).toUtf8(), json.text(u"shell"_s).toUtf8(), json.text(u"script"_s).toUtf8()};
+    if (what == "set-upstream"_L1)
+        return SetUpstream{json.id<InstanceId>(u"upstream"_s)};
     json.check(u"do"_s, what == "wait-until"_L1);
     return WaitUntil{};
 }
@@ -130,6 +175,20 @@ InstanceAddress addressFromJson(Reader json)
     return address;
 }
 
+QJsonObject upstreamToJson(const FollowedUpstream& upstream)
+{
+    QJsonObject json{{u"address"_s, addressToJson(upstream.address)}, {u"followerName"_s, upstream.followerName}};
+    if (upstream.instance)
+        json.insert(u"instance"_s, upstream.instance->value);
+    return json;
+}
+
+QJsonObject undoToJson(const Undo& undo)
+{
+    return {{u"title"_s, undo.title}, {u"action"_s, actionToJson(undo.action)}, {u"precondition"_s, keyOf(undo.precondition)},
+        {u"postcondition"_s, keyOf(undo.postcondition)}, {u"proofScript"_s, text(undo.proofScript)}};
+}
+
 QJsonObject stepToJson(const Step& step)
 {
     QJsonArray after;
@@ -139,7 +198,14 @@ QJsonObject stepToJson(const Step& step)
         {u"address"_s, addressToJson(step.address)}, {u"action"_s, actionToJson(step.action)}, {u"after"_s, after},
         {u"precondition"_s, keyOf(step.precondition)}, {u"onUnmet"_s, keyOf(step.onUnmet)},
         {u"postcondition"_s, keyOf(step.postcondition)}, {u"timeoutMs"_s, static_cast<qint64>(step.timeout.count())},
-        {u"onFailure"_s, keyOf(step.onFailure)}, {u"canUndo"_s, step.canUndo}};
+        {u"onFailure"_s, keyOf(step.onFailure)}, {u"shell"_s, text(step.shell)}, {u"doneScript"_s, text(step.doneScript)},
+        {u"proofScript"_s, text(step.proofScript)}};
+    if (step.upstream)
+        json.insert(u"upstream"_s, upstreamToJson(*step.upstream));
+    if (step.guard)
+        json.insert(u"guard"_s, QJsonObject{{u"step"_s, step.guard->step}, {u"succeeded"_s, step.guard->succeeded}});
+    if (step.undo)
+        json.insert(u"undo"_s, undoToJson(*step.undo));
     if (step.instance)
         json.insert(u"instance"_s, step.instance->value);
     if (step.server)
@@ -166,7 +232,23 @@ Step stepFromJson(Reader json)
     step.postcondition = json.oneOf(u"postcondition"_s, conditions);
     step.timeout = std::chrono::milliseconds(json.number(u"timeoutMs"_s));
     step.onFailure = json.oneOf(u"onFailure"_s, policies);
-    step.canUndo = json.flag(u"canUndo"_s);
+    step.shell = json.text(u"shell"_s).toUtf8();
+    step.doneScript = json.text(u"doneScript"_s).toUtf8();
+    step.proofScript = json.text(u"proofScript"_s).toUtf8();
+    if (json.has(u"upstream"_s)) {
+        Reader upstream = json.object(u"upstream"_s);
+        step.upstream = FollowedUpstream{
+            addressFromJson(upstream.object(u"address"_s)), upstream.id<InstanceId>(u"instance"_s), upstream.text(u"followerName"_s)};
+    }
+    if (json.has(u"guard"_s)) {
+        Reader guard = json.object(u"guard"_s);
+        step.guard = Guard{static_cast<int>(guard.number(u"step"_s)), guard.flag(u"succeeded"_s)};
+    }
+    if (json.has(u"undo"_s)) {
+        Reader undo = json.object(u"undo"_s);
+        step.undo = Undo{undo.text(u"title"_s), actionFromJson(undo.object(u"action"_s)), undo.oneOf(u"precondition"_s, conditions),
+            undo.oneOf(u"postcondition"_s, conditions), undo.text(u"proofScript"_s).toUtf8()};
+    }
     return step;
 }
 
@@ -174,7 +256,8 @@ QJsonObject findingToJson(const Finding& finding)
 {
     QJsonObject json{{u"severity"_s, keyOf(finding.severity)}, {u"code"_s, keyOf(finding.code)}, {u"target"_s, finding.target},
         {u"text"_s, finding.text}, {u"measured"_s, finding.measured}, {u"limit"_s, finding.limit}, {u"cure"_s, finding.cure},
-        {u"environment"_s, finding.environment}};
+        {u"environment"_s, finding.environment}, {u"check"_s, finding.check}, {u"override"_s, keyOf(finding.override_)},
+        {u"reason"_s, finding.reason}};
     if (finding.instance)
         json.insert(u"instance"_s, finding.instance->value);
     return json;
@@ -191,6 +274,9 @@ Finding findingFromJson(Reader json)
     finding.limit = json.text(u"limit"_s);
     finding.cure = json.text(u"cure"_s);
     finding.environment = json.text(u"environment"_s);
+    finding.check = json.text(u"check"_s);
+    finding.override_ = json.oneOf(u"override"_s, overrides);
+    finding.reason = json.text(u"reason"_s);
     finding.instance = json.id<InstanceId>(u"instance"_s);
     return finding;
 }
@@ -215,6 +301,7 @@ QString keyOf(FindingCode code)
     case FindingCode::PrimaryWithReplicas: return u"primary-with-replicas"_s;
     case FindingCode::ProtectedEnvironment: return u"protected-environment"_s;
     case FindingCode::CommandNotBuildable: return u"command-not-buildable"_s;
+    case FindingCode::Check: return u"check"_s;
     }
     return {};
 }
@@ -229,6 +316,8 @@ QString keyOf(Condition condition)
     case Condition::StoppedCleanly: return u"stopped-cleanly"_s;
     case Condition::Restarted: return u"restarted"_s;
     case Condition::Reloaded: return u"reloaded"_s;
+    case Condition::Promoted: return u"promoted"_s;
+    case Condition::Streaming: return u"streaming"_s;
     }
     return {};
 }
@@ -239,6 +328,15 @@ QString keyOf(OnFailure policy)
     case OnFailure::StopDependants: return u"stop-dependants"_s;
     case OnFailure::Continue: return u"continue"_s;
     case OnFailure::StopPlan: return u"stop-plan"_s;
+    }
+    return {};
+}
+
+QString keyOf(Override how)
+{
+    switch (how) {
+    case Override::Never: return u"never"_s;
+    case Override::WithReason: return u"with-reason"_s;
     }
     return {};
 }
@@ -261,12 +359,15 @@ QJsonObject Plan::toJson() const
     QJsonArray findingList;
     for (const Finding& finding : findings)
         findingList.append(findingToJson(finding));
-    return {{u"format"_s, 1}, {u"id"_s, id.toString(QUuid::WithoutBraces)}, {u"kind"_s, kind}, {u"title"_s, title},
+    QJsonObject json{{u"format"_s, 2}, {u"id"_s, id.toString(QUuid::WithoutBraces)}, {u"kind"_s, kind}, {u"title"_s, title},
         {u"basedOn"_s, static_cast<qint64>(basedOn)}, {u"created"_s, created.toUTC().toString(Qt::ISODateWithMs)},
         {u"limits"_s,
             QJsonObject{{u"parallel"_s, limits.parallel}, {u"perServer"_s, limits.perServer},
                 {u"stopAfterFailures"_s, limits.stopAfterFailures}}},
         {u"findings"_s, findingList}, {u"steps"_s, stepList}};
+    if (continues)
+        json.insert(u"continues"_s, continues->toString(QUuid::WithoutBraces));
+    return json;
 }
 
 Expected<Plan> Plan::fromJson(const QJsonObject& json)
@@ -274,9 +375,11 @@ Expected<Plan> Plan::fromJson(const QJsonObject& json)
     QString problem;
     Reader reader(json, {}, problem);
     Plan plan;
-    reader.check(u"format"_s, reader.number(u"format"_s) == 1);
+    reader.check(u"format"_s, reader.number(u"format"_s) == 2);
     plan.id = QUuid::fromString(reader.text(u"id"_s));
     reader.check(u"id"_s, !plan.id.isNull());
+    if (reader.has(u"continues"_s))
+        plan.continues = QUuid::fromString(reader.text(u"continues"_s));
     plan.kind = reader.text(u"kind"_s);
     plan.title = reader.text(u"title"_s);
     plan.basedOn = static_cast<quint64>(reader.number(u"basedOn"_s));

@@ -117,6 +117,10 @@ StepResult StepRun::run()
                 = run.prove(run.m_step.postcondition, CommandEnd::Succeeded, run.m_deadline, run.m_context.cancel);
             return run.conclude({CommandEnd::Succeeded}, proof, {});
         }
+        StepResult operator()(const RunScript&) const { return {StepState::Failed, u"not yet"_s}; }
+        StepResult operator()(const AskScript&) const { return {StepState::Failed, u"not yet"_s}; }
+        StepResult operator()(const RelayScripts&) const { return {StepState::Failed, u"not yet"_s}; }
+        StepResult operator()(const SetUpstream&) const { return {StepState::Failed, u"not yet"_s}; }
     };
     return std::visit(Visitor{*this}, m_step.action);
 }
@@ -142,7 +146,9 @@ std::optional<StepResult> StepRun::lookBefore()
         case Condition::PostmasterGone: return StepResult{StepState::Skipped, tr("Already stopped. %1").arg(wanted.text), true};
         case Condition::None:
         case Condition::Restarted:
-        case Condition::Reloaded: return StepResult{StepState::Skipped, tr("Already so. %1").arg(wanted.text), true};
+        case Condition::Reloaded:
+        case Condition::Promoted:
+        case Condition::Streaming: return StepResult{StepState::Skipped, tr("Already so. %1").arg(wanted.text), true};
         }
     }
     if (evaluate(m_step.precondition, nullptr, m_before).verdict == Verdict::Holds)

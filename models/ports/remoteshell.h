@@ -78,6 +78,17 @@ enum class OutputStream { Output, Errors };
 // Called on the thread that runs the command, in order, with chunks as they arrive.
 using OutputSink = std::function<void(OutputStream, QByteArrayView)>;
 
+// How two commands ended whose streams were tied together, and what went between them.
+struct RelayResult {
+    RemoteResult source;
+    RemoteResult target;
+    qint64 toTarget = 0; // bytes
+    qint64 toSource = 0;
+    bool succeeded() const { return source.succeeded() && target.succeeded(); }
+};
+// Called now and then, on any thread, one call at a time, with the bytes so far.
+using RelayProgress = std::function<void(qint64 toTarget, qint64 toSource)>;
+
 // Runs commands on servers. run() blocks; call it from any worker thread, many at once. The implementation keeps sessions warm and
 // throttles connects and channels per host.
 class RemoteShell {
@@ -85,7 +96,20 @@ public:
     virtual ~RemoteShell() = default;
     // `sink` may be empty. Cancelling ends the remote process group (TERM, after the grace KILL) and then returns what is known.
     virtual RemoteResult run(const RemoteCommand& command, const OutputSink& sink, std::stop_token stop) = 0;
+    // Runs both at once, on two servers or on one; the standard output of each is the standard input of the other, through this computer.
+    // The sinks get the standard errors only (and the results keep no output). When one ends, its output is passed on to the end and the
+    // other one's input is closed; when one could not be started, or its end is not known, the other is ended as if cancelled. The
+    // commands' own `input` is not used. An implementation that cannot relay starts nothing.
+    virtual RelayResult relay(const RemoteCommand& source, const RemoteCommand& target, const OutputSink& sourceErrors,
+        const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop);
 };
+
+inline RelayResult RemoteShell::relay(const RemoteCommand& /*source*/, const RemoteCommand& /*target*/, const OutputSink& /*sourceErrors*/,
+    const OutputSink& /*targetErrors*/, const RelayProgress& /*progress*/, std::stop_token /*stop*/)
+{
+    const NotStarted no{{.kind = ErrorKind::Unsupported, .what = {}}};
+    return {.source = {.outcome = no}, .target = {.outcome = no}};
+}
 
 // A host key that no known_hosts file has. Changed keys are never asked about: they are refused.
 struct HostKeyQuestion {

@@ -215,7 +215,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("field");
         QTest::addColumn<QJsonValue>("value");
         QTest::newRow("no id") << u"id"_s << QJsonValue(QJsonValue::Undefined);
-        QTest::newRow("newer format") << u"format"_s << QJsonValue(2);
+        QTest::newRow("newer format") << u"format"_s << QJsonValue(3);
         QTest::newRow("steps are text") << u"steps"_s << QJsonValue(u"x"_s);
         QTest::newRow("title is a number") << u"title"_s << QJsonValue(1);
     }

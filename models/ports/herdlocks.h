@@ -1,0 +1,28 @@
+#pragma once
+
+#include "models/domain/error.h"
+#include "models/domain/id.h"
+
+#include <QString>
+#include <QUuid>
+
+#include <span>
+#include <stop_token>
+
+namespace elephaas {
+
+// One operation at a time changes a herd, across all consoles of one inventory.
+//
+// Calls block, from any thread but the inventory's. A lock ends with its release, and by itself when its console is gone.
+class HerdLocks {
+public:
+    virtual ~HerdLocks() = default;
+    // All of them or none. Busy, with who does what since when, when somebody else holds one of them. `what` and `who` are for
+    // people: "Rebuild trading on db2", "ann on laptop7".
+    virtual Expected<void> acquire(
+        const QUuid& operation, std::span<const HerdId> herds, const QString& what, const QString& who, std::stop_token stop) = 0;
+    // What is not held is no error. Never waits for a connection that is gone.
+    virtual void release(const QUuid& operation) = 0;
+};
+
+} // namespace elephaas
