@@ -5,17 +5,18 @@
 namespace elephaas {
 
 PortExecutor::PortExecutor(std::shared_ptr<RemoteShell> shell, std::shared_ptr<InstanceProber> prober,
-    std::shared_ptr<const Clock> clock, Options options)
+    std::shared_ptr<const Clock> clock, Options options, std::shared_ptr<UpstreamWriter> inventory)
     : m_shell(std::move(shell))
     , m_prober(std::move(prober))
     , m_clock(std::move(clock))
     , m_options(options)
+    , m_inventory(std::move(inventory))
 {
 }
 
 StepResult PortExecutor::execute(const Step& step, const StepContext& context)
 {
-    return StepRun(*m_shell, *m_prober, *m_clock, m_options, step, context).run();
+    return StepRun(*m_shell, *m_prober, m_inventory.get(), *m_clock, m_options, step, context).run();
 }
 
 } // namespace elephaas

@@ -3,6 +3,7 @@
 #include "models/operations/instanceprober.h"
 #include "models/operations/stepexecutor.h"
 #include "models/ports/clock.h"
+#include "models/ports/upstreamwriter.h"
 
 #include <memory>
 
@@ -14,6 +15,8 @@ namespace elephaas {
 // state is unknown. It ends with the proof, whatever the command's exit status was: exit 0 without the wanted state is a failure, another exit
 // status with the wanted state a success with a warning. A lost link or a command out of time is followed by looking again; what
 // cannot be proved then is indeterminate.
+//
+// Steps with scripts of their own are asked first whether they are done, and proved by their proof script besides the postcondition.
 //
 // Cancelled: the remote command is ended, and the result says what was seen afterwards. A restart whose stop took effect starts the
 // instance again first.
@@ -30,11 +33,16 @@ public:
         // How long a cancelled restart waits for a postmaster that is shutting down, so as to start it again.
         std::chrono::milliseconds patienceAfterCancel{15000};
         std::chrono::milliseconds lastCommandTimeout{10000}; // of the start that is still owed when the program ends
+        // How long a standby may be without a WAL receiver at work: it tries again every wal_retrieve_retry_interval, and reads an archive
+        // first where it has one.
+        std::chrono::milliseconds patienceForReceiver{60000};
+        std::chrono::milliseconds scriptTimeout{60000}; // of a question asked by script
         int logLines = 30;
     };
 
+    // `inventory` may be null: then steps that write into it fail.
     PortExecutor(std::shared_ptr<RemoteShell> shell, std::shared_ptr<InstanceProber> prober, std::shared_ptr<const Clock> clock,
-        Options options);
+        Options options, std::shared_ptr<UpstreamWriter> inventory = {});
 
     StepResult execute(const Step& step, const StepContext& context) override;
 
@@ -43,6 +51,7 @@ private:
     std::shared_ptr<InstanceProber> m_prober;
     std::shared_ptr<const Clock> m_clock;
     Options m_options;
+    std::shared_ptr<UpstreamWriter> m_inventory;
 };
 
 } // namespace elephaas

@@ -1,6 +1,7 @@
 #include "models/operations/steprun.h"
 
 #include "models/domain/visibletext.h"
+#include "models/operations/scriptcaller.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -66,7 +67,10 @@ QString brief(const Error& error)
 // Remote words become a sentence among others.
 QString ended(const QString& text) { return text.endsWith(u'.') || text.endsWith(u'\u2026') ? text : QString(text % u'.'); }
 
-bool provesStart(Condition condition) { return condition == Condition::AcceptsConnections || condition == Condition::Restarted; }
+bool provesStart(Condition condition)
+{
+    return condition == Condition::AcceptsConnections || condition == Condition::Restarted || condition == Condition::Streaming;
+}
 
 } // namespace
 
@@ -89,10 +93,11 @@ QString tellingLine(const QByteArray& output)
     return text;
 }
 
-StepRun::StepRun(RemoteShell& shell, InstanceProber& prober, const Clock& clock, const PortExecutor::Options& options,
-    const Step& step, const StepContext& context)
+StepRun::StepRun(RemoteShell& shell, InstanceProber& prober, UpstreamWriter* inventory, const Clock& clock,
+    const PortExecutor::Options& options, const Step& step, const StepContext& context)
     : m_shell(shell)
     , m_prober(prober)
+    , m_inventory(inventory)
     , m_clock(clock)
     , m_options(options)
     , m_step(step)
@@ -105,11 +110,15 @@ StepResult StepRun::run()
 {
     if (m_context.cancel.stop_requested())
         return {StepState::Cancelled, tr("Cancelled before anything was sent.")};
-    if (std::optional<StepResult> ended = lookBefore())
-        return *ended;
+    if (std::optional<StepResult> done = askWhetherDone())
+        return *done;
+    if (looksAtInstance()) {
+        if (std::optional<StepResult> ended = lookBefore())
+            return *ended;
+    }
     struct Visitor {
         StepRun& run;
-        StepResult operator()(const RunCommand& action) const { return run.runCommand(action.command); }
+        StepResult operator()(const RunCommand& action) const { return run.runCommand(run.commandFor(action.command)); }
         StepResult operator()(const RestartInstance& action) const { return run.runRestart(action); }
         StepResult operator()(const WaitUntil&) const
         {
@@ -117,10 +126,15 @@ StepResult StepRun::run()
                 = run.prove(run.m_step.postcondition, CommandEnd::Succeeded, run.m_deadline, run.m_context.cancel);
             return run.conclude({CommandEnd::Succeeded}, proof, {});
         }
-        StepResult operator()(const RunScript&) const { return {StepState::Failed, u"not yet"_s}; }
-        StepResult operator()(const AskScript&) const { return {StepState::Failed, u"not yet"_s}; }
-        StepResult operator()(const RelayScripts&) const { return {StepState::Failed, u"not yet"_s}; }
-        StepResult operator()(const SetUpstream&) const { return {StepState::Failed, u"not yet"_s}; }
+        StepResult operator()(const RunScript& action) const
+        {
+            RemoteCommand command = run.commandFor(action.shell);
+            command.input = action.script;
+            return run.runCommand(command);
+        }
+        StepResult operator()(const AskScript& action) const { return run.ask(action); }
+        StepResult operator()(const RelayScripts& action) const { return run.runRelay(action); }
+        StepResult operator()(const SetUpstream& action) const { return run.write(action); }
     };
     return std::visit(Visitor{*this}, m_step.action);
 }
@@ -135,7 +149,7 @@ std::optional<StepResult> StepRun::lookBefore()
     if (!seen)
         return StepResult{StepState::Failed, tr("Nothing was sent, because its state could not be read. %1").arg(visibleText(seen.error().text()))};
     m_before = *seen;
-    const Evaluation wanted = evaluate(m_step.postcondition, nullptr, m_before);
+    const Evaluation wanted = fully(m_step.postcondition, evaluate(m_step.postcondition, nullptr, m_before), m_context.cancel);
     if (postmasterStateOf(m_before) == PostmasterState::Unknown)
         return StepResult{StepState::Failed, tr("Nothing was sent. %1").arg(wanted.text)};
     if (wanted.verdict == Verdict::Holds && m_step.postcondition != Condition::None) {
@@ -151,10 +165,11 @@ std::optional<StepResult> StepRun::lookBefore()
         case Condition::Streaming: return StepResult{StepState::Skipped, tr("Already so. %1").arg(wanted.text), true};
         }
     }
-    if (evaluate(m_step.precondition, nullptr, m_before).verdict == Verdict::Holds)
+    const Evaluation needed = evaluate(m_step.precondition, nullptr, m_before);
+    if (needed.verdict == Verdict::Holds)
         return {};
     switch (m_step.onUnmet) {
-    case OnUnmet::Fail: return StepResult{StepState::Failed, tr("Nothing was sent. %1").arg(wanted.text)};
+    case OnUnmet::Fail: return StepResult{StepState::Failed, tr("Nothing was sent. %1").arg(needed.text)};
     case OnUnmet::Skip: return StepResult{StepState::Skipped, tr("Nothing to do. %1").arg(wanted.text), true};
     case OnUnmet::Wait: break;
     }
@@ -164,7 +179,7 @@ std::optional<StepResult> StepRun::lookBefore()
 
 // ---- Actions ----
 
-StepResult StepRun::runCommand(const QByteArray& command)
+StepResult StepRun::runCommand(const RemoteCommand& command)
 {
     const Sent sent = send(command, m_context.cancel, timeLeft());
     if (sent.end == CommandEnd::NotStarted)
@@ -179,7 +194,7 @@ StepResult StepRun::runRestart(const RestartInstance& restart)
 {
     if (postmasterStateOf(m_before) == PostmasterState::Gone)
         return startForRestart(restart.start, {tr("It was not running.")}, false);
-    const Sent sent = send(restart.stop, m_context.cancel, timeLeft());
+    const Sent sent = send(commandFor(restart.stop), m_context.cancel, timeLeft());
     if (sent.end == CommandEnd::NotStarted)
         return nothingSent(sent);
     const Proof down = stopForRestart(sent);
@@ -218,7 +233,7 @@ StepResult StepRun::startForRestart(const QByteArray& command, QStringList remar
     // What the stop used up is not taken from the start: half a restart is what nobody wants.
     const Milliseconds timeout = owed ? std::max(timeLeft(), m_step.timeout / 2) : timeLeft();
     const TimePoint deadline = after(timeout);
-    const Sent sent = send(command, owed ? delayed.token() : m_context.cancel, timeout);
+    const Sent sent = send(commandFor(command), owed ? delayed.token() : m_context.cancel, timeout);
     if (sent.end == CommandEnd::NotStarted) {
         StepResult result = nothingSent(sent);
         if (owed)
@@ -249,13 +264,19 @@ Expected<Observation> StepRun::look(const std::stop_token& stop)
     return seen;
 }
 
-StepRun::Sent StepRun::send(const QByteArray& command, const std::stop_token& stop, Milliseconds timeout)
+StepRun::Sent StepRun::send(RemoteCommand command, const std::stop_token& stop, Milliseconds timeout)
 {
-    m_context.emitEvent(StepCommand{m_step.id, command});
+    m_context.emitEvent(StepCommand{m_step.id, command.input.isEmpty() ? command.command : command.input});
+    if (!command.input.isEmpty())
+        command.input = scriptInput(command.input);
     say(tr("Sent; waiting for the command to end."));
-    const RemoteCommand remote{.target = m_step.address.remote, .command = command, .timeout = timeout};
+    command.timeout = timeout;
     const RemoteResult result = m_shell.run(
-        remote, [this](OutputStream stream, QByteArrayView bytes) { takeOutput(stream, bytes); }, stop);
+        command, [this](OutputStream stream, QByteArrayView bytes) { takeOutput(stream, bytes); }, stop);
+    if (const QByteArray rest = m_progress.rest(); !rest.isEmpty())
+        keepOutput(OutputStream::Output, rest);
+    const auto* exited = std::get_if<Exited>(&result.outcome);
+    m_answeredNo = exited && exited->code == 1;
     return endOf(result, stop);
 }
 
@@ -289,10 +310,12 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
     TimePoint hopelessSince = TimePoint::max();
     Milliseconds wait = m_options.poll / 4; // what comes about soon is seen soon
     while (true) {
-        const Expected<Observation> seen = look(stop);
-        if (seen) {
+        if (!looksAtInstance()) {
+            proof.state = PostmasterState::NotReady; // nobody asked for it
+            proof.evaluation = fully(condition, {Verdict::Holds, false, {}}, stop);
+        } else if (const Expected<Observation> seen = look(stop)) {
             proof.state = postmasterStateOf(*seen);
-            proof.evaluation = evaluate(condition, &m_before, *seen);
+            proof.evaluation = fully(condition, evaluate(condition, &m_before, *seen), stop);
             m_pendingRestart = seen->pendingRestart;
         } else {
             proof.state = PostmasterState::Unknown;
@@ -334,6 +357,11 @@ StepRun::Proof StepRun::whereItStands()
 
 std::chrono::milliseconds StepRun::patience(CommandEnd end, PostmasterState state) const
 {
+    // What only a script tells is so or is not: it does not come about by itself.
+    if (!looksAtInstance() && (end == CommandEnd::Succeeded || end == CommandEnd::Failed))
+        return 0ms;
+    if (m_step.postcondition == Condition::Streaming && end == CommandEnd::Succeeded)
+        return std::max(m_options.patienceForReceiver, m_options.patienceAfterLoss);
     switch (end) {
     case CommandEnd::Succeeded:
         return state == PostmasterState::Unknown ? m_options.patienceAfterLoss : m_options.patienceAfterSuccess;
@@ -469,6 +497,16 @@ void StepRun::addServerLog(QStringList& remarks)
 }
 
 void StepRun::takeOutput(OutputStream stream, QByteArrayView bytes)
+{
+    const TimePoint now = m_clock.steady();
+    const QByteArray kept = m_progress.take(bytes.toByteArray(), now);
+    if (const auto news = m_progress.news(now))
+        say(*news);
+    if (!kept.isEmpty())
+        keepOutput(stream, kept);
+}
+
+void StepRun::keepOutput(OutputStream stream, QByteArrayView bytes)
 {
     m_context.emitEvent(StepOutput{m_step.id, stream, bytes.toByteArray()});
     m_tail.append(bytes.last(qMin(bytes.size(), tailLimit)));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/operations/conditions.h"
+#include "models/operations/byteprogress.h"
 #include "models/operations/portexecutor.h"
 
 #include <QCoreApplication>
@@ -15,10 +16,13 @@ class StepRun final {
     Q_DECLARE_TR_FUNCTIONS(elephaas::StepRun)
 
 public:
-    StepRun(RemoteShell& shell, InstanceProber& prober, const Clock& clock, const PortExecutor::Options& options, const Step& step,
-        const StepContext& context);
+    // `inventory` may be null: then nothing can be written into it.
+    StepRun(RemoteShell& shell, InstanceProber& prober, UpstreamWriter* inventory, const Clock& clock, const PortExecutor::Options& options,
+        const Step& step, const StepContext& context);
 
     StepResult run();
+    // Looks whether the step's work is done, and changes nothing: Succeeded it holds, Failed it does not, Indeterminate not known.
+    StepResult inspect();
 
 private:
     using TimePoint = std::chrono::steady_clock::time_point;
@@ -37,15 +41,25 @@ private:
         PostmasterState state = PostmasterState::Unknown;
     };
 
+    std::optional<StepResult> askWhetherDone();
     std::optional<StepResult> lookBefore();
-    StepResult runCommand(const QByteArray& command);
+    StepResult runCommand(const RemoteCommand& command);
+    StepResult runRelay(const RelayScripts& relay);
+    StepResult ask(const AskScript& question);
+    StepResult write(const SetUpstream& set);
+    RemoteCommand commandFor(const QByteArray& command) const { return {.target = m_step.address.remote, .command = command}; }
     StepResult runRestart(const RestartInstance& restart);
     Proof stopForRestart(const Sent& sent);
     StepResult startForRestart(const QByteArray& command, QStringList remarks, bool owed);
 
+    bool looksAtInstance() const;
     Expected<Observation> look(const std::stop_token& stop);
-    Sent send(const QByteArray& command, const std::stop_token& stop, Milliseconds timeout);
+    Evaluation fully(Condition condition, Evaluation evaluation, const std::stop_token& stop);
+    Evaluation askUpstream(const std::stop_token& stop);
+    Evaluation askScript(const QByteArray& script, const std::stop_token& stop);
+    Sent send(RemoteCommand command, const std::stop_token& stop, Milliseconds timeout);
     Sent endOf(const RemoteResult& result, const std::stop_token& stop) const;
+    Sent endOf(const RelayResult& result) const;
     Proof prove(Condition condition, CommandEnd end, TimePoint deadline, const std::stop_token& stop);
     Proof whereItStands();
     Milliseconds patience(CommandEnd end, PostmasterState state) const;
@@ -60,11 +74,13 @@ private:
     void addServerLog(QStringList& remarks);
     void say(const QString& message) const { m_context.emitEvent(StepProgress{m_step.id, message}); }
     void takeOutput(OutputStream stream, QByteArrayView bytes);
+    void keepOutput(OutputStream stream, QByteArrayView bytes);
     TimePoint after(Milliseconds time) const { return m_clock.steady() + time; }
     Milliseconds timeLeft() const;
 
     RemoteShell& m_shell;
     InstanceProber& m_prober;
+    UpstreamWriter* const m_inventory;
     const Clock& m_clock;
     const PortExecutor::Options& m_options;
     const Step& m_step;
@@ -72,6 +88,9 @@ private:
     const TimePoint m_deadline;
     Observation m_before;
     QStringList m_pendingRestart; // as last seen
+    ByteProgress m_progress; // as the copying programs tell it
+    ByteProgress m_relayed; // as it passes through the console
+    bool m_answeredNo = false; // the command ended with status 1
     QByteArray m_tail; // the newest output, for the result line
 };
 

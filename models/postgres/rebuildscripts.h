@@ -1,0 +1,69 @@
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+#include <QStringList>
+
+#include <vector>
+
+namespace elephaas {
+
+// Where the pieces of a rebuild are kept. All names end in the same short key, so that a later try of the same operation finds them and
+// those of another one are left alone.
+struct RebuildPlaces {
+    QString key; // eight hexadecimal digits of the operation's id
+    QString directory; // the data directory, symbolic links resolved: what is renamed
+    struct Tablespace {
+        quint32 oid = 0;
+        QString path;
+        bool operator==(const Tablespace&) const = default;
+    };
+    std::vector<Tablespace> tablespaces = {}; // of the source: the copy has them at the same paths
+
+    QString copied() const { return besides(directory, u".new-"); } // the copy, until it is swapped in
+    QString old() const { return besides(directory, u".old-"); } // what was swapped out
+    QString kept() const { return besides(directory, u".conf-"); } // configuration files, while a rewind replaces them
+    QString marker() const; // a file's name: in a copy that is complete, until the end of the operation
+    QString besides(const QString& path, QStringView infix) const;
+};
+
+// How a server's own programs reach the instance to be copied from.
+struct CopySource {
+    QString program; // pg_basebackup or pg_rewind, whole path
+    QString conninfo; // libpq keyword/value text, never with a password
+    QStringList secretFiles = {}; // see StandbySettings
+};
+
+// Scripts for POSIX sh, run as the owner of the data directory on the target's server. Each may be run again after it was interrupted at any
+// point. Exit 0 means done, and on disk.
+
+// pg_basebackup into copied(): WAL streamed along, fast checkpoint. A try that was interrupted is ended and removed first.
+QByteArray copyScript(const RebuildPlaces& places, const CopySource& source);
+// The copy is complete, beside the data directory or already in its place.
+QByteArray copiedScript(const RebuildPlaces& places);
+// The target's own configuration files, certificates and keys replace those of the copy, where they stand in the data directory.
+QByteArray carryConfigurationScript(const RebuildPlaces& places);
+// Renames the data directory to old() and the copy to its name, tablespaces included. Nothing may run in it.
+QByteArray swapScript(const RebuildPlaces& places);
+QByteArray swappedScript(const RebuildPlaces& places);
+// The other way round; the copy is left as it was, beside.
+QByteArray swapBackScript(const RebuildPlaces& places);
+QByteArray swappedBackScript(const RebuildPlaces& places);
+// Removes old(), kept() and the marker.
+QByteArray cleanUpScript(const RebuildPlaces& places);
+QByteArray cleanedUpScript(const RebuildPlaces& places);
+// Removes the copy that was not used, and what was kept.
+QByteArray removeCopyScript(const RebuildPlaces& places);
+
+struct RewindOptions {
+    bool restoresWal = false; // -c, and recovers a target that was not shut down cleanly (13 and later)
+    bool takesConfigFile = false; // --config-file (15 and later)
+    QString configFile = {}; // where it is not in the data directory
+};
+// Whether pg_rewind can do it (--dry-run); no when a copy of this operation is there already, yes when it was done.
+QByteArray canRewindScript(const RebuildPlaces& places, const CopySource& source, const RewindOptions& options);
+// pg_rewind, with the target's own configuration files kept.
+QByteArray rewindScript(const RebuildPlaces& places, const CopySource& source, const RewindOptions& options);
+QByteArray rewoundScript(const RebuildPlaces& places);
+
+} // namespace elephaas

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "models/postgres/versionfacts.h"
+
+#include <QByteArray>
+#include <QString>
+#include <QStringList>
+
+namespace elephaas {
+
+// What makes a data directory that of a standby (PostgreSQL manual, "Standby Server Settings"; up to 11 "Recovery Configuration").
+struct StandbySettings {
+    QString dataDirectory; // need not be the one that the server will run in
+    QString conninfo; // libpq keyword/value text, never with a password
+    QString slotName = {}; // "" for none
+    // Configuration files; the password in the primary_conninfo of the first one that has one is kept. It never leaves the server.
+    QStringList secretFiles = {};
+    StandbyConfiguration kind = StandbyConfiguration::StandbySignal;
+};
+
+// Scripts for POSIX sh, run as the owner of the directory, stopped server or not.
+//
+// Writes the settings, and nothing else: all other lines of postgresql.auto.conf or recovery.conf stay byte for byte as they are. A recovery.conf
+// where the version no longer knows it is put aside (recovery.conf.elephaas). The file is whole at every moment and on disk at the end.
+QByteArray configureStandbyScript(const StandbySettings& settings);
+// Exit 0: the directory is configured so; 1: it is not.
+QByteArray standbyConfiguredScript(const StandbySettings& settings);
+
+// Sets the variable `password` of a script to the text "password='…'" out of the first of the files that has one, else to nothing, and
+// PGPASSWORD (exported) to the password itself. For scripts that connect as the standby will.
+QByteArray passwordFromFiles(const QStringList& secretFiles);
+
+// The line `name=value` of a shell script.
+QByteArray shellVariable(const char* name, const QString& value);
+
+} // namespace elephaas
