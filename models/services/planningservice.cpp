@@ -1,0 +1,110 @@
+#include "models/services/planningservice.h"
+
+#include "models/domain/visibletext.h"
+#include "models/operations/backgroundthread.h"
+#include "models/services/inventoryservice.h"
+#include "models/services/mailbox.h"
+
+#include <set>
+#include <utility>
+
+namespace elephaas {
+
+namespace {
+
+constexpr int namedServers = 6;
+
+} // namespace
+
+PlanningService::PlanningService(const InventoryService& inventory, Planner planner, QObject* parent)
+    : QObject(parent)
+    , m_inventory(inventory)
+    , m_planner(std::make_shared<const Planner>(std::move(planner)))
+    , m_results(std::make_unique<Mailbox<Result>>(
+          [this](std::vector<Result> results) { take(std::move(results)); }, std::chrono::milliseconds(0)))
+{
+}
+
+PlanningService::~PlanningService()
+{
+    for (auto& [run, thread] : m_threads)
+        thread.request_stop(); // all at once, before any is waited for
+    m_threads.clear();
+}
+
+void PlanningService::setPlanner(Planner planner) { m_planner = std::make_shared<const Planner>(std::move(planner)); }
+
+int PlanningService::plan(ReplicationRequest request, std::optional<QUuid> sameId, QObject* context, Done done)
+{
+    const int run = ++m_lastRun;
+    const QMetaObject::Connection gone = connect(context, &QObject::destroyed, this, [this, run] { forget(run); });
+    m_waiting.emplace(run, Waiting{context, std::move(done), gone});
+    m_threads.emplace(run,
+        std::jthread([this, run, planner = m_planner, request = std::move(request), inventory = m_inventory.snapshot(),
+                         id = sameId.value_or(QUuid::createUuid())](const std::stop_token& stop) {
+            giveWayToWindow(Urgency::Soon);
+            m_results->post({run, (*planner)(request, inventory, id, stop)});
+        }));
+    return run;
+}
+
+void PlanningService::forget(int run)
+{
+    m_waiting.erase(run);
+    // The thread ends by itself; take() joins it then.
+    if (const auto thread = m_threads.find(run); thread != m_threads.end())
+        thread->second.request_stop();
+}
+
+void PlanningService::cancel(int run)
+{
+    const auto waiting = m_waiting.find(run);
+    if (waiting == m_waiting.end())
+        return;
+    const Waiting of = waiting->second;
+    disconnect(of.contextGone);
+    forget(run);
+    if (of.context)
+        of.done(fail({.kind = ErrorKind::Cancelled, .what = tr("Cancelled: nothing was planned and nothing was changed.")}));
+}
+
+void PlanningService::take(std::vector<Result> results)
+{
+    for (Result& result : results) {
+        m_threads.erase(result.run);
+        const auto waiting = m_waiting.find(result.run);
+        if (waiting == m_waiting.end())
+            continue;
+        const Waiting of = std::move(waiting->second);
+        m_waiting.erase(waiting);
+        disconnect(of.contextGone);
+        if (of.context)
+            of.done(std::move(result.plan));
+    }
+}
+
+QString PlanningService::lookingAt(const ReplicationRequest& request) const
+{
+    const InventoryPtr inventory = m_inventory.snapshot();
+    std::set<HerdId> herds;
+    for (const InstanceId id : request.instances) {
+        if (const Instance* instance = inventory->find(id))
+            herds.insert(instance->herd);
+    }
+    std::set<QString> names;
+    for (const HerdId herd : herds) {
+        for (const InstanceId id : inventory->instancesOf(herd)) {
+            if (const Server* server = inventory->find(inventory->find(id)->server))
+                names.insert(visibleLine(server->hostName));
+        }
+    }
+    if (names.empty())
+        return tr("Looking at the servers…");
+    const QStringList all(names.begin(), names.end());
+    const auto more = static_cast<int>(all.size()) - namedServers;
+    if (more <= 1)
+        return tr("Looking at %1…", "host names").arg(all.join(tr(", ", "between names")));
+    return tr("Looking at %1 and %n more servers…", "host names", more).arg(all.first(namedServers).join(tr(", ", "between names")));
+}
+
+} // namespace elephaas
