@@ -37,7 +37,7 @@ struct SurveyedFollower { // a row of pg_stat_replication
 
 struct SurveyedProgram {
     QString path;
-    QString version = {}; // "15" from --version; "" when the program does not say or was not asked
+    QString version = {}; // of --version: "15", "9.6", of rsync "3.2.7"; "" when the program does not say or was not asked
     bool operator==(const SurveyedProgram&) const = default;
 };
 
@@ -53,27 +53,31 @@ struct Survey {
     std::optional<std::chrono::milliseconds> clockOffset = {}; // server minus console
     std::chrono::milliseconds clockUncertainty{0}; // half the time the question took
     QString remoteUser = {};
-    // The account that owns the data directory (or, where that is missing, the nearest folder above it; "" unknown), and the command line
+    // The account that owns the data directory (or, where that is missing, the nearest folder above it, or "postgres" where that folder is
+    // root's and there is such an account; "" unknown), and the command line
     // that runs a script as that account: "exec /bin/sh -s", "exec runuser -u postgres -- /bin/sh -s" or "exec sudo -n -u postgres
     // /bin/sh -s"; "" when the remote user cannot become it.
     QString owner = {};
     QByteArray shell = {};
-    QMap<QString, SurveyedProgram> programs = {}; // psql, pg_controldata, pg_basebackup, pg_rewind, rsync
+    // psql, pg_controldata, pg_basebackup, pg_rewind, rsync; pg_ctl and initdb without version. The directory's version before others.
+    QMap<QString, SurveyedProgram> programs = {};
     QStringList addresses = {}; // of the server's own interfaces, without loopback
     QString supervisor = {}; // "Patroni", "repmgrd", "Pacemaker", "pg_auto_failover", "Stolon": what restarts or promotes by itself; "" none seen
 
     // The data directory
-    QString dataDirectory = {}; // as found
-    QString realDirectory = {}; // with symbolic links resolved
+    QString dataDirectory = {}; // as found: Debian's configuration of the same cluster name and port counts where the inventory's is not there
+    QString realDirectory = {}; // with symbolic links resolved, also where it is missing; "" unknown
     std::optional<bool> exists = {};
     std::optional<bool> isEmpty = {};
     std::optional<bool> hasDatabase = {}; // PG_VERSION is there
     QString major = {}; // its content: "9.6", "15"
     std::optional<bool> isMountPoint = {}; // of realDirectory: it cannot be renamed away
-    std::optional<bool> parentWritable = {}; // by `owner`
-    std::optional<qint64> freeBytes = {}; // beside it, in the parent's file system
+    std::optional<bool> parentWritable = {}; // by `owner`: the folder of realDirectory, or the nearest one above that is there
+    std::optional<bool> isWritable = {}; // realDirectory itself, by `owner`
+    std::optional<qint64> freeBytes = {}; // beside it, in that folder's file system
     std::optional<qint64> freeBytesInside = {}; // in its own file system
     QStringList leftovers = {}; // whole paths of directories beside it named REALDIRECTORY.new-* and .old-*
+    bool leftoversKnown = false; // the folder could be listed
     QStringList configurationFiles = {}; // *.conf files directly in it, names only
     bool standbySignal = false;
     bool recoveryConf = false;
@@ -81,6 +85,8 @@ struct Survey {
     bool backupLabel = false;
     QString configDirectory = {}; // /etc/postgresql/VERSION/CLUSTER where it exists (Debian), else ""
     std::vector<SurveyedTablespace> tablespaces = {};
+    QString walLink = {}; // where pg_wal (pg_xlog) leads when it is a symbolic link, else ""
+    bool contentsKnown = false; // the directory could be listed: what is not in the lists and flags above is not there
     // As configured, running or not: from the server since 12, else from the files. Passwords are cut out.
     QString primaryConninfo = {};
     bool conninfoHasPassword = false;
@@ -88,12 +94,15 @@ struct Survey {
     // pg_controldata
     QString controlState = {};
     std::optional<quint64> systemIdentifier = {};
-    std::optional<int> timeline = {};
+    std::optional<int> timeline = {}; // of the latest checkpoint, or of the recovery end where that is newer
     std::optional<Lsn> checkpointLsn = {};
+    std::optional<Lsn> recoveryEnd = {}; // minimum recovery ending location of a standby: what it replayed at least
     std::optional<bool> walLogHints = {};
     std::optional<bool> dataChecksums = {};
 
-    // The running instance; nothing of it when it was not asked
+    // Whether a postmaster runs on the directory, by its lock file and process; unset: could not be told
+    std::optional<bool> postmasterRuns = {};
+    // The running instance; nothing of it when it was not asked, or did not answer to the end
     bool answered = false;
     std::optional<PgVersion> version = {};
     std::optional<bool> inRecovery = {};
@@ -124,7 +133,8 @@ struct Survey {
 struct ConnectionTrial {
     bool connected = false;
     bool unknown = true; // could not be tried
-    QString words = {}; // the client's own, when it did not connect
+    QString words = {}; // the client's own, when it did not connect or could not be tried
+    std::optional<bool> mayRewind = {}; // over an ordinary connection: the user has what pg_rewind needs of its source
     std::optional<quint64> systemIdentifier = {}; // IDENTIFY_SYSTEM, over a replication connection
     std::optional<int> timeline = {};
     std::optional<Lsn> position = {};

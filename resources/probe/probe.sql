@@ -30,7 +30,7 @@ select unnest(array[
     'f loaded ' || (extract(epoch from pg_conf_load_time()) * 1000)::bigint::text,
     'f directory ' || (select encode(textsend(left(setting, 900)), 'hex') from pg_settings where name = 'data_directory'),
     'f configured ' || (select encode(textsend(left(regexp_replace(regexp_replace(setting,
-            '\w*password\s*=\s*(''([^''\\]|\\.)*''|[^\s'']\S*)?', '', 'gi'), '//[^@/]*@', '//'), 900)), 'hex')
+            '\w*(password|secret)\s*=\s*(''([^''\\]|\\.)*''?|([^\s\\]|\\.)*)', '', 'gi'), '//[^@/]*@', '//'), 900)), 'hex')
         from pg_settings where name = 'primary_conninfo' and setting <> ''),
     'f pending ' || (select encode(textsend(left(string_agg(name, ',' order by name), 900)), 'hex') from pg_settings where pending_restart)
 ]);

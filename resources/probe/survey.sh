@@ -1,0 +1,396 @@
+# The closer look at one instance and its server. POSIX sh; only reads; leaves nothing behind. Before it stand assignments (`tag`,
+# `limit`, `sql`, `id`, `cluster`, `port`, `data`, `version`) and common.sh; all of that, this text included, is also in `settings` and
+# `body`, because whatever needs the files of the instance is asked again as the account that owns them.
+
+tell() { say "$1 $(whole "$2")"; }
+long='' longest=''
+if [ -n "$bounded" ]; then long="timeout -k 1 $((limit + 4))" longest="timeout -k 1 $((limit + 9))"; fi
+
+# Runs a shell that reads its script from standard input as account $owner.
+run_as_owner() {
+  case $way in
+    runuser) $1 runuser -u "$owner" -- /bin/sh -s ;;
+    sudo) $1 sudo -n -u "$owner" /bin/sh -s ;;
+  esac
+}
+can_run_as_owner() { printf 'exit 0\n' | run_as_owner "$bounded" >/dev/null 2>&1; }
+
+# Sets `place` to $1, or the nearest folder above it that is there and can be seen.
+nearest() {
+  place=$1
+  while [ -n "$place" ] && [ ! -e "$place" ]; do place=${place%/*}; done
+  [ -n "$place" ] || place=/
+}
+
+# Sets `owner`, the account that the data directory belongs to, and `way`, how this user becomes it.
+find_owner() {
+  nearest "$data"
+  uid=$(ls -ldnL -- "$place" 2>/dev/null | awk 'NR == 1 { print $3 }')
+  owner=$(ls -ldL -- "$place" 2>/dev/null | awk 'NR == 1 { print $3 }')
+  # What is made below a folder of the system's is no business of root's: no server runs as root.
+  if [ "$uid" = 0 ] && [ "$place" != "$data" ] && id -u postgres >/dev/null 2>&1; then owner=postgres uid=$(id -u postgres); fi
+  me=$(id -u)
+  way=none
+  case $owner in
+    -* | '' | *[!A-Za-z0-9_.-]*) owner= ;;
+    *[!0-9]*) ;;
+    *) owner= ;; # a number without a name
+  esac
+  if [ -n "$uid" ] && [ "$uid" = "$me" ]; then
+    way=same
+    [ -n "$owner" ] || owner=$uid
+  elif [ -n "$owner" ]; then
+    if way=runuser && [ "$me" = 0 ] && command -v runuser >/dev/null 2>&1 && can_run_as_owner; then
+      :
+    elif way=sudo && command -v sudo >/dev/null 2>&1 && can_run_as_owner; then
+      :
+    else
+      way=none
+    fi
+  fi
+}
+
+free_bytes() {
+  $bounded df -Pk -- "$1" 2>/dev/null </dev/null | awk 'NR > 1 {
+    for (i = NF; i > 2; i--) if ($i ~ /^([0-9]+%|-)$/ && $(i - 1) ~ /^-?[0-9]+$/) { printf "%.0f", $(i - 1) < 0 ? 0 : $(i - 1) * 1024; exit }
+  }'
+}
+
+# Whether something is mounted on $1: by the kernel's own list, where also a folder of the same file system is seen that was mounted there.
+is_mount_point() {
+  if [ -r /proc/self/mountinfo ]; then
+    PLACE=$1 awk 'BEGIN {
+      wanted = ENVIRON["PLACE"]
+      while ((getline line < "/proc/self/mountinfo") > 0) {
+        split(line, part, " ")
+        path = part[5]
+        out = ""
+        while (match(path, /\\[0-7][0-7][0-7]/)) {
+          n = substr(path, RSTART + 1, 1) * 64 + substr(path, RSTART + 2, 1) * 8 + substr(path, RSTART + 3, 1)
+          out = out substr(path, 1, RSTART - 1) sprintf("%c", n)
+          path = substr(path, RSTART + 4)
+        }
+        if (out path == wanted) exit 10
+      }
+      exit 11
+    }' </dev/null
+    case $? in 10) return 0 ;; 11) return 1 ;; esac
+  fi
+  if command -v mountpoint >/dev/null 2>&1; then
+    $bounded mountpoint -q "$1" </dev/null
+    case $? in 0) return 0 ;; 1 | 32) return 1 ;; esac
+  fi
+  return 2
+}
+
+tell_files() {
+  [ -n "$data" ] || return
+  tell data "$data"
+  nearest "$data"
+  if [ -d "$data" ]; then
+    real=$(cd -P "$data" 2>/dev/null && pwd -P)
+    say 'exists 1'
+  elif [ -e "$data" ]; then
+    real=$data
+    say 'exists 1'
+    complain kind "$data is no directory"
+  elif [ -L "$data" ]; then
+    real=$(readlink -f "$data" 2>/dev/null)
+    say 'exists 0'
+    complain kind "$data is a symbolic link to $(readlink "$data" 2>/dev/null), which is not there"
+  elif [ -x "$place" ]; then
+    say 'exists 0'
+    real=$(cd -P "$place" 2>/dev/null && pwd -P) && real=${real%/}${data#"${place%/}"}
+  else
+    real=
+    complain access "$place cannot be searched by $(id -un)"
+  fi
+  if [ -n "$real" ]; then tell_places; fi
+  if [ ! -d "$data" ]; then return; fi
+  if [ ! -r "$data" ] || [ ! -x "$data" ]; then
+    complain access "$data cannot be read by $(id -un)"
+    return
+  fi
+  tell_contents
+}
+
+tell_places() {
+  tell real "$real"
+  parent=${real%/*}
+  nearest "${parent:-/}"
+  if [ "$asowner" = 1 ]; then
+    if [ -w "$place" ] && [ -x "$place" ]; then say 'parentwritable 1'; else say 'parentwritable 0'; fi
+    if [ -d "$real" ]; then if [ -w "$real" ] && [ -x "$real" ]; then say 'writable 1'; else say 'writable 0'; fi; fi
+  fi
+  say "free $(free_bytes "$place")"
+  if [ -r "$place" ] && [ -x "$place" ]; then say 'beside 1'; fi
+  set +f
+  for file in "$real".new-* "$real".old-*; do
+    if [ -d "$file" ]; then tell leftover "$file"; fi
+  done
+  set -f
+  if [ -d "$real" ]; then
+    say "inside $(free_bytes "$real")"
+    is_mount_point "$real"
+    case $? in 0) say 'mounted 1' ;; 1) say 'mounted 0' ;; esac
+  fi
+}
+
+tell_contents() {
+  empty=1
+  set +f
+  for file in "$data"/* "$data"/.[!.]* "$data"/..?*; do
+    if [ -e "$file" ] || [ -L "$file" ]; then empty=0; break; fi
+  done
+  for file in "$data"/*.conf "$data"/.[!.]*.conf; do
+    if [ -f "$file" ]; then tell conf "${file##*/}"; fi
+  done
+  for file in "$data"/pg_tblspc/*; do
+    if [ -L "$file" ]; then say "tablespace ${file##*/} $(whole "$(readlink "$file")")"; fi
+  done
+  set -f
+  say "empty $empty"
+  for file in pg_wal pg_xlog; do
+    if [ -L "$data/$file" ]; then tell wal "$(readlink "$data/$file")"; fi
+  done
+  if [ -e "$data/PG_VERSION" ]; then say 'database 1'; else say 'database 0'; fi
+  for file in standby.signal recovery.conf recovery.done backup_label; do
+    if [ -e "$data/$file" ]; then say "file $file"; fi
+  done
+  say 'contents'
+}
+
+tell_settings() {
+  find_configuration
+  if [ -n "$debian" ]; then tell debian "$debian"; fi
+  [ -e "$data/PG_VERSION" ] || return
+  if read_configured primary_conninfo; then tell_conninfo "$configured"; else say 'conninfo 0 '; fi
+  if read_configured primary_slot_name; then tell slotname "$configured"; fi
+}
+
+# Passwords stay on this server.
+tell_conninfo() {
+  cut_secrets "$1"
+  say "conninfo $had $(whole "$shown")"
+}
+
+unhex() {
+  STRING=$1 awk 'BEGIN {
+    s = ENVIRON["STRING"]
+    for (i = 1; i < length(s); i += 2) {
+      n = 16 * (index("0123456789abcdef", substr(s, i, 1)) - 1) + index("0123456789abcdef", substr(s, i + 1, 1)) - 1
+      printf "%c", n
+    }
+    exit
+  }' </dev/null
+}
+
+ask() {
+  if ! find_program psql "$version"; then
+    complain psql 'psql was not found on the server'
+    return
+  fi
+  if [ -z "$socket" ]; then
+    complain psql 'the instance has no local socket'
+    return
+  fi
+  for database in postgres template1; do
+    answer=$(printf '%s\n' "$sql" | $long "$found" -XAtqw -h "$socket" -p "$port" -d "$database" 2>&1)
+    status=$?
+    case $answer in *"database \"$database\" does not exist"*) ;; *) break ;; esac
+  done
+  words='' ended=''
+  IFS=$newline
+  for line in $answer; do
+    case $line in
+      'f conninfo '*) unset IFS; tell_conninfo "$(unhex "${line#f conninfo }")"; IFS=$newline ;;
+      'f end') ended=1; say "$line" ;;
+      'f '*) say "$line" ;;
+      *) [ -n "$ended" ] || words=$words$line$newline ;; # behind the end only the sizes are asked, which may take too long
+    esac
+  done
+  unset IFS
+  say "asked $status"
+  [ -z "$words" ] || complain psql "$words"
+  [ -n "$ended" ] || complain psql "$words(psql ended with $status)"
+}
+
+tell_programs() {
+  for program in psql pg_controldata pg_basebackup pg_rewind rsync pg_ctl initdb; do
+    find_program "$program" "$version" || continue
+    said=
+    case $program in
+      pg_ctl | initdb) ;;
+      *) said=$($bounded "$found" --version 2>/dev/null </dev/null | sed -n '1s/^[^0-9]*\([0-9][0-9.]*\).*/\1/p') ;;
+    esac
+    say "program $program ${said:--} $(whole "$found")"
+  done
+}
+
+tell_addresses() {
+  {
+    if command -v ip >/dev/null 2>&1; then
+      ip -o addr show 2>/dev/null | awk '$3 == "inet" || $3 == "inet6" { sub(/[\/%].*/, "", $4); print $4 }'
+    elif command -v ifconfig >/dev/null 2>&1; then
+      ifconfig -a 2>/dev/null | awk '$1 == "inet" || $1 == "inet6" { sub(/^addr:/, "", $2); sub(/[\/%].*/, "", $2); print $2 }'
+    else
+      hostname -I 2>/dev/null | tr ' ' '\n'
+    fi
+  } </dev/null | while IFS= read -r address; do
+    case $address in '' | 127.* | ::1 | fe80:* | *[!0-9a-fA-F:.]*) ;; *) say "address $address" ;; esac
+  done
+}
+
+# The arguments, or with `environ` the variables, of process $1, one a line.
+words_of() { tr '\000' '\n' 2>/dev/null <"/proc/$1/${2:-cmdline}"; }
+
+# Whether a supervisor that works on the directories in the lines of $1 works on this one. Where they are not known, it may.
+may_be_ours() {
+  [ -n "$1" ] || return 0
+  IFS=$newline
+  for directory in $1; do
+    unset IFS
+    while :; do case $directory in ?*/) directory=${directory%/} ;; *) break ;; esac; done
+    # shellcheck disable=SC3013 # a shell that does not know -ef has compared the names
+    if [ "$directory" = "$data" ] || [ "$directory" = "$real" ] || [ "$directory" -ef "$data" ] 2>/dev/null; then return 0; fi
+    IFS=$newline
+  done
+  unset IFS
+  return 1
+}
+
+yaml_directories() { sed -n "s/^[[:space:]]*data_dir[[:space:]]*:[[:space:]]*[\"']\{0,1\}\([^\"'#]*[^\"'# ]\).*/\1/p"; }
+
+# The directories of Patroni process $1: of its environment, which counts more, or its files.
+patroni_directories() {
+  words_of "$1" environ | sed -n 's/^PATRONI_POSTGRESQL_DATA_DIR=//p' | grep . && return
+  words_of "$1" environ | sed -n 's/^PATRONI_CONFIGURATION=//p' | yaml_directories | grep . && return
+  words_of "$1" | while IFS= read -r word; do
+    case $word in
+      /*.y*ml) yaml_directories <"$word" ;;
+      /*) [ ! -d "$word" ] || cat "$word"/*.y*ml | yaml_directories ;;
+    esac
+  done 2>/dev/null
+}
+
+# The value of option $2 (--data-dir) of process $1, or else of its variable $3.
+option_of() {
+  words_of "$1" | awk -v name="$2" 'index($0, name "=") == 1 { print substr($0, length(name) + 2) } last == name { print } { last = $0 }' | grep . && return
+  words_of "$1" environ | sed -n "s/^$3=//p"
+}
+
+repmgr_directories() {
+  file=$(words_of "$1" | awk 'last == "-f" || last == "--config-file" { print } /^--config-file=/ { sub(/^[^=]*=/, ""); print } { last = $0 }')
+  if [ -z "$file" ]; then
+    set +f
+    for file in "/etc/repmgr/$version/repmgr.conf" "/etc/repmgr/${version%%.*}/repmgr.conf" /etc/repmgr.conf /etc/postgresql/repmgr.conf; do
+      [ ! -r "$file" ] || break
+    done
+    set -f
+  fi
+  awk "$settings_awk"'BEGIN { configured(ARGV[1], "data_directory"); print value; exit }' "$file" </dev/null 2>/dev/null
+}
+
+pacemaker_directories() {
+  cluster_says=$($bounded cibadmin -Q 2>/dev/null </dev/null) || return 0
+  case $cluster_says in
+    *'type="pgsql'*) printf '%s\n' "$cluster_says" | sed -n 's/.*name="pgdata"[^>]*value="\([^"]*\)".*/\1/p; s/.*value="\([^"]*\)"[^>]*name="pgdata".*/\1/p' ;;
+    *) echo '(none)' ;; # it runs no PostgreSQL
+  esac
+}
+
+# The program that starts or promotes by itself. Who may not see other people's processes does not see it either.
+tell_supervisor() {
+  ancestors=' ' process=$p_pid
+  [ "$running" = 1 ] || process=
+  while [ "${process:-0}" -gt 1 ] 2>/dev/null; do
+    process=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$process/status" 2>/dev/null)
+    ancestors="$ancestors$process "
+  done
+  set +f
+  for folder in /proc/[0-9]*; do
+    set -f
+    process=${folder#/proc/} name=''
+    IFS= read -r name 2>/dev/null <"$folder/comm" || continue
+    kind=
+    case $name in
+      patroni) kind=Patroni ;;
+      python* | pypy*)
+        all=
+        IFS= read -r all 2>/dev/null <"$folder/cmdline"
+        case $all in
+          *patroni*)
+            words_of "$process" | awk '{ name = $0; sub(/.*\//, "", name) } NR > 1 && (name == "patroni" || name == "patroni.py" || (last == "-m" && name == "patroni")) { exit 10 } { last = $0 }'
+            [ $? != 10 ] || kind=Patroni
+            ;;
+        esac
+        ;;
+      pg_autoctl) kind=pg_auto_failover ;;
+      stolon-keeper) kind=Stolon ;;
+      repmgrd) kind=repmgrd ;;
+      pacemakerd) kind=Pacemaker ;;
+    esac
+    [ -n "$kind" ] || continue
+    case $ancestors in *" $process "*) tell supervisor "$kind"; return ;; esac
+    case $kind in
+      Patroni) [ -e "$data/patroni.dynamic.json" ] && { tell supervisor "$kind"; return; }; directories=$(patroni_directories "$process") ;;
+      pg_auto_failover) directories=$(option_of "$process" --pgdata PGDATA) ;;
+      Stolon) directories=$(option_of "$process" --data-dir STKEEPER_DATA_DIR | sed 's,$,/postgres,') ;;
+      repmgrd) directories=$(repmgr_directories "$process") ;;
+      Pacemaker) directories=$(pacemaker_directories) ;;
+    esac
+    if may_be_ours "$directories"; then tell supervisor "$kind"; return; fi
+  done
+  set -f
+}
+
+# The second half, as the owner where this user can become it.
+examine() {
+  case $(id -un) in -* | '' | *[!A-Za-z0-9_.-]*) ;; *) eval "HOME=~$(id -un)"; export HOME ;; esac
+  case $data in
+    /* | '') ;;
+    *) complain directory "$data does not begin with a slash"; data= ;;
+  esac
+  given=$data real=''
+  look
+  if [ "$found_by" = port ] && [ -n "$given" ] && are_two "$given" "$data"; then
+    tell other "$data"
+    data=$given running='?' socket='' p_pid='' p_status=''
+  fi
+  if [ -n "$data" ] && [ -r "$data/PG_VERSION" ] && IFS= read -r major <"$data/PG_VERSION"; then
+    case $major in *[!0-9.]* | '') ;; *) version=$major; say "major $major" ;; esac
+  fi
+  say "running $running"
+  find_bindir
+  tell_files
+  tell_settings
+  [ ! -e "$data/PG_VERSION" ] || read_control
+  if [ -n "$socket" ]; then ask; fi
+  tell_programs
+  tell_addresses
+  tell_supervisor
+  say complete
+}
+
+# The first half: who the remote user is, and how it becomes the owner.
+survey() {
+  printf '%s begin %s\n' "$tag" "$(date +%s.%N)"
+  tell user "$(id -un)"
+  given=$data
+  case $data in /*) look >/dev/null ;; *) data= ; look >/dev/null ;; esac
+  if [ "$found_by" = port ] && [ -n "$given" ] && are_two "$given" "$data"; then data=$given; fi
+  find_owner
+  say "owner $way $(whole "$owner")"
+  data=$given
+  case $way in
+    same) asowner=1; examine ;;
+    none)
+      complain access "$(id -un) cannot become the owner of ${data:-the data directory} ($owner)"
+      examine
+      ;;
+    *)
+      printf '%s\nasowner=1\n%s\nexamine\n' "$settings" "$body" | run_as_owner "$longest"
+      ;;
+  esac
+  printf '%s end\n' "$tag"
+}
