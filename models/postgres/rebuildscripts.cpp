@@ -101,6 +101,7 @@ end_earlier "$new.pid" "$new"
 [ ! -e "$data/$marker" ] || { echo "the copy is in place already" >&2; exit 3; }
 forget() { rm -rf "$2"; mkdir -m 700 "$2"; }
 rm -rf "$new"
+mkdir -p "${new%/*}"
 mkdir -m 700 "$new"
 )sh" + eachTablespace(places, "forget")
         + "set -- -d \"$conninfo\" -D \"$new\" -X stream -c fast --progress --no-password\n" + mapping + R"sh(
@@ -123,8 +124,10 @@ QByteArray carryConfigurationScript(const RebuildPlaces& places)
     return QByteArray(placesOf(places) + R"sh(
 set -eu
 [ -e "$new/$marker" ]
-[ -e "$data/postgresql.conf" ] || [ -e "$data/postgresql.auto.conf" ] || exit 0
-cd "$data"
+from=$data
+[ ! -e "$kept/whole" ] || from=$kept # a rewind that failed has replaced those in the data directory
+[ -e "$from/postgresql.conf" ] || [ -e "$from/postgresql.auto.conf" ] || exit 0
+cd "$from"
 for file in )sh" + ownFiles + R"sh(; do
   is_there "$file" || continue
   case $file in recovery.conf) continue ;; esac

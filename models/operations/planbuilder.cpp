@@ -1,0 +1,272 @@
+#include "models/operations/planbuilder.h"
+
+#include "models/domain/visibletext.h"
+#include "models/postgres/shellquote.h"
+
+#include <QLocale>
+
+#include <algorithm>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace elephaas {
+
+PlanBuilder::PlanBuilder(const ReplicationRequest& request, const Inventory& inventory, const ReplicationFacts& facts,
+    const PlanningTools& tools, const QUuid& id)
+    : m_request(request)
+    , m_inventory(inventory)
+    , m_facts(facts)
+    , m_tools(tools)
+{
+    m_plan.id = id;
+    m_plan.kind = keyOf(request.kind);
+    m_plan.basedOn = inventory.revision();
+    m_plan.created = tools.clock.now();
+    m_plan.limits = tools.options.limits;
+    for (const InstanceId target : request.instances) {
+        if (const Instance* instance = inventory.find(target))
+            addProtected(*instance);
+    }
+}
+
+const Survey& PlanBuilder::survey(const Instance& instance) const
+{
+    static const Survey nothing;
+    const Survey* seen = m_facts.of(instance.id);
+    return seen ? *seen : nothing;
+}
+
+QString PlanBuilder::host(const Instance& instance) const
+{
+    const Server* server = m_inventory.find(instance.server);
+    return server ? server->hostName : QString();
+}
+
+QString PlanBuilder::key() const { return m_plan.id.toString(QUuid::WithoutBraces).left(8); }
+
+std::optional<PgVersion> PlanBuilder::version(const Instance& instance) const
+{
+    const Survey& seen = survey(instance);
+    if (seen.version)
+        return seen.version;
+    if (const auto major = PgVersion::parse(seen.major))
+        return major;
+    return PgVersion::parse(instance.version);
+}
+
+VersionFacts PlanBuilder::versionFacts(const Instance& instance) const { return elephaas::versionFacts(version(instance).value_or(PgVersion{15, 0, 0})); }
+
+QString PlanBuilder::directory(const Instance& instance) const
+{
+    const Survey& seen = survey(instance);
+    if (!seen.realDirectory.isEmpty())
+        return seen.realDirectory;
+    QString directory = seen.dataDirectory.isEmpty() ? m_inventory.dataDirectoryOf(instance) : seen.dataDirectory;
+    while (directory.size() > 1 && directory.endsWith(u'/'))
+        directory.chop(1);
+    return directory;
+}
+
+// ---- Findings ----
+
+void PlanBuilder::addFinding(const Instance& instance, Severity severity, const char* what, const QString& text, const Measure& measure,
+    Override how)
+{
+    m_plan.findings.push_back({.severity = severity,
+        .code = FindingCode::Check,
+        .target = name(instance),
+        .text = text,
+        .measured = measure.measured,
+        .limit = measure.limit,
+        .cure = measure.cure,
+        .instance = instance.id,
+        .check = QString::fromLatin1(what),
+        .override_ = how});
+}
+
+void PlanBuilder::ok(const Instance& instance, const char* what, const QString& text, const Measure& measure)
+{
+    addFinding(instance, Severity::Ok, what, text, measure, Override::Never);
+}
+
+void PlanBuilder::warn(const Instance& instance, const char* what, const QString& text, const Measure& measure)
+{
+    addFinding(instance, Severity::Warning, what, text, measure, Override::Never);
+}
+
+void PlanBuilder::block(const Instance& instance, const char* what, const QString& text, const Measure& measure, Override how)
+{
+    addFinding(instance, Severity::Blocker, what, text, measure, how);
+}
+
+void PlanBuilder::unknown(const Instance& instance, const char* what, const QString& text, const Measure& measure)
+{
+    addFinding(instance, Severity::Unknown, what, text, measure, Override::Never);
+}
+
+bool PlanBuilder::isBlocked(const Instance& instance) const
+{
+    return std::ranges::any_of(m_plan.findings, [&](const Finding& finding) {
+        return finding.severity == Severity::Blocker && finding.instance == instance.id && finding.override_ == Override::Never;
+    });
+}
+
+void PlanBuilder::addProtected(const Instance& instance)
+{
+    const Environment* environment = m_inventory.environmentOf(instance);
+    const auto& names = m_tools.options.protectedEnvironments;
+    if (!environment || std::ranges::none_of(names, [&](const QString& name) { return name.compare(environment->name, Qt::CaseInsensitive) == 0; }))
+        return;
+    m_plan.findings.push_back({.severity = Severity::Warning,
+        .code = FindingCode::ProtectedEnvironment,
+        .target = name(instance),
+        .text = tr("Belongs to the protected environment %1.").arg(environment->name),
+        .instance = instance.id,
+        .environment = environment->name});
+}
+
+// ---- Steps ----
+
+Step PlanBuilder::step(const Instance& instance, const QString& title) const
+{
+    Step step;
+    step.title = title;
+    step.target = name(instance);
+    step.instance = instance.id;
+    step.server = instance.server;
+    step.address = addressOf(m_inventory, instance, m_tools.resolve);
+    step.timeout = options().scriptTimeout;
+    const Survey& seen = survey(instance);
+    if (!seen.shell.isEmpty())
+        step.shell = seen.shell;
+    return step;
+}
+
+int PlanBuilder::add(Step step)
+{
+    step.id = static_cast<int>(m_plan.steps.size());
+    m_plan.steps.push_back(std::move(step));
+    return m_plan.steps.back().id;
+}
+
+std::optional<Action> PlanBuilder::command(const Instance& instance, const QString& key)
+{
+    const Expected<QByteArray> built = m_tools.build(key, instance.id);
+    if (built)
+        return Action(RunCommand{*built});
+    const Error& error = built.error();
+    m_plan.findings.push_back({.severity = Severity::Blocker,
+        .code = FindingCode::CommandNotBuildable,
+        .target = name(instance),
+        .text = error.where.isEmpty() ? error.what : QString(error.where % u": "_s % error.what),
+        .measured = error.detail,
+        .cure = error.remedy,
+        .instance = instance.id});
+    return {};
+}
+
+Step PlanBuilder::script(const Instance& instance, const QString& title, const QByteArray& script) const
+{
+    Step made = step(instance, title);
+    made.action = RunScript{made.shell, script};
+    return made;
+}
+
+Step PlanBuilder::stop(const Instance& instance, const Action& action) const
+{
+    Step made = step(instance, tr("Stop %1").arg(name(instance)));
+    made.action = action;
+    made.precondition = Condition::PostmasterRuns;
+    made.onUnmet = OnUnmet::Skip;
+    made.postcondition = Condition::StoppedCleanly;
+    made.timeout = options().stopTimeout;
+    return made;
+}
+
+Step PlanBuilder::start(const Instance& instance, const Action& action) const
+{
+    Step made = step(instance, tr("Start %1").arg(name(instance)));
+    made.action = action;
+    made.precondition = Condition::PostmasterGone;
+    made.onUnmet = OnUnmet::Wait;
+    made.postcondition = Condition::AcceptsConnections;
+    made.timeout = options().startTimeout;
+    return made;
+}
+
+// The control file keeps the old timeline until the first checkpoint after a promotion, and pg_rewind believes the control file.
+Step PlanBuilder::checkpoint(const Instance& instance) const
+{
+    Step made = script(instance, tr("Write a checkpoint on %1").arg(name(instance)), sqlScript(instance, u"CHECKPOINT"_s));
+    const VersionFacts facts = versionFacts(instance);
+    const QString sql = u"select case when lpad(to_hex(timeline_id), 8, '0') = lower(left(%1(%2()), 8)) then 0 else 1 end from pg_control_checkpoint()"_s.arg(
+        facts.walFileName, facts.currentLsn);
+    made.proofScript = "answer=$(" + sqlScript(instance, sql).trimmed() + ") || exit 2\nexit \"$answer\"\n";
+    made.timeout = options().stopTimeout; // a checkpoint writes what a stop would
+    return made;
+}
+
+Step PlanBuilder::stream(const Instance& instance, const Instance& upstream) const
+{
+    Step made = step(instance, tr("See %1 stream from %2").arg(name(instance), name(upstream)));
+    made.action = WaitUntil{};
+    made.postcondition = Condition::Streaming;
+    made.precondition = Condition::PostmasterRuns;
+    made.upstream = FollowedUpstream{
+        addressOf(m_inventory, upstream, m_tools.resolve), upstream.id, followerNameOf(m_inventory, instance, m_facts.of(instance.id))};
+    made.timeout = options().streamTimeout;
+    return made;
+}
+
+Step PlanBuilder::setUpstream(const Instance& instance, const Instance* upstream) const
+{
+    Step made = step(instance,
+        upstream ? tr("Inventory: %1 follows %2").arg(name(instance), name(*upstream)) : tr("Inventory: %1 follows nobody").arg(name(instance)));
+    made.action = SetUpstream{upstream ? std::optional(upstream->id) : std::nullopt};
+    made.onFailure = OnFailure::Continue; // the hosts are as they are, whatever the inventory says
+    return made;
+}
+
+std::optional<StandbySettings> PlanBuilder::standbySettings(
+    const Instance& instance, const Instance& upstream, const QString& directory, const QStringList& moreSecretFiles)
+{
+    const Expected<QString> conninfo = standbyConninfo(m_inventory, m_facts, instance, upstream);
+    if (!conninfo) {
+        block(instance, "replication-user", conninfo.error().what, {.measured = {}, .limit = {}, .cure = conninfo.error().remedy});
+        return {};
+    }
+    return StandbySettings{.dataDirectory = directory,
+        .conninfo = *conninfo,
+        .slotName = {},
+        .secretFiles = moreSecretFiles + secretFilesIn(directory),
+        .kind = versionFacts(upstream).standbyConfiguration};
+}
+
+QByteArray PlanBuilder::sqlScript(const Instance& instance, const QString& sql) const
+{
+    const Survey& seen = survey(instance);
+    const QString psql = seen.programs.value(u"psql"_s).path;
+    const QString socket = seen.setting(u"unix_socket_directories"_s).section(u',', 0, 0).trimmed();
+    QByteArray text = "PGCONNECT_TIMEOUT=10 PGOPTIONS= " + shellQuote(psql.isEmpty() ? u"psql"_s : psql) + " -XAtqw -v ON_ERROR_STOP=1";
+    if (!socket.isEmpty())
+        text += " -h " + shellQuote(socket);
+    return QByteArray(text + " -p " + QByteArray::number(step(instance, {}).address.port) + " -d postgres -c " + shellQuote(sql) + '\n');
+}
+
+Plan PlanBuilder::take(const QString& title)
+{
+    m_plan.title = title;
+    return std::move(m_plan);
+}
+
+QStringList secretFilesIn(const QString& directory)
+{
+    QStringList files;
+    for (const QString& name : {u"postgresql.auto.conf"_s, u"recovery.conf"_s, u"recovery.done"_s, u"postgresql.conf"_s})
+        files << QString(directory % u'/' % name);
+    return files;
+}
+
+QString bytesText(qint64 bytes) { return QLocale().formattedDataSize(bytes, 1, QLocale::DataSizeTraditionalFormat); }
+
+} // namespace elephaas

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "models/operations/replicationfacts.h"
+#include "models/postgres/rebuildscripts.h"
+#include "models/postgres/standbyscripts.h"
+#include "models/postgres/versionfacts.h"
+
+#include <QCoreApplication>
+
+namespace elephaas {
+
+// What a check measured, what that was compared with, and what would mend it; each may be empty.
+struct CheckMeasure {
+    QString measured = {};
+    QString limit = {};
+    QString cure = {};
+};
+
+// What the planners of replication have in common: facts at hand, findings, steps.
+class PlanBuilder final {
+    Q_DECLARE_TR_FUNCTIONS(elephaas::Replication)
+
+public:
+    PlanBuilder(const ReplicationRequest& request, const Inventory& inventory, const ReplicationFacts& facts, const PlanningTools& tools,
+        const QUuid& id);
+
+    const ReplicationRequest& request() const { return m_request; }
+    const Inventory& inventory() const { return m_inventory; }
+    const ReplicationFacts& facts() const { return m_facts; }
+    const ReplicationOptions& options() const { return m_tools.options; }
+    // An empty one, not complete, where nothing was seen.
+    const Survey& survey(const Instance& instance) const;
+    QString name(const Instance& instance) const { return nameOf(m_inventory, instance); }
+    QString host(const Instance& instance) const;
+    QString key() const; // of the operation, for names on the servers
+    // As seen running, else as its files say, else the inventory's word.
+    std::optional<PgVersion> version(const Instance& instance) const;
+    VersionFacts versionFacts(const Instance& instance) const;
+    // As found on the server, else the inventory's word; symbolic links resolved where that was possible.
+    QString directory(const Instance& instance) const;
+
+    // ---- Findings: the list of checks. `what` is never translated.
+    using Measure = CheckMeasure;
+    void ok(const Instance& instance, const char* what, const QString& text, const Measure& measure = {});
+    void warn(const Instance& instance, const char* what, const QString& text, const Measure& measure = {});
+    void block(const Instance& instance, const char* what, const QString& text, const Measure& measure = {},
+        Override how = Override::Never);
+    void unknown(const Instance& instance, const char* what, const QString& text, const Measure& measure = {});
+    bool isBlocked(const Instance& instance) const;
+
+    // ---- Steps. Each returns a step with target and address filled in; add() numbers it.
+    Step step(const Instance& instance, const QString& title) const;
+    int add(Step step);
+    // Adds a step that runs a template; a template that cannot be built becomes a finding, and the result is nothing.
+    std::optional<Action> command(const Instance& instance, const QString& key);
+    Step script(const Instance& instance, const QString& title, const QByteArray& script) const;
+    Step stop(const Instance& instance, const Action& action) const;
+    Step start(const Instance& instance, const Action& action) const;
+    Step checkpoint(const Instance& instance) const;
+    Step stream(const Instance& instance, const Instance& upstream) const;
+    Step setUpstream(const Instance& instance, const Instance* upstream) const;
+
+    // The settings of a standby in `directory` that follows `upstream`; nothing, and a finding, where the user to connect as is not known.
+    std::optional<StandbySettings> standbySettings(
+        const Instance& instance, const Instance& upstream, const QString& directory, const QStringList& moreSecretFiles = {});
+
+    // A script that asks the running instance, as its own superuser over the local socket.
+    QByteArray sqlScript(const Instance& instance, const QString& sql) const;
+
+    Plan take(const QString& title);
+
+private:
+    void addFinding(const Instance& instance, Severity severity, const char* what, const QString& text, const Measure& measure,
+        Override how);
+    void addProtected(const Instance& instance);
+
+    const ReplicationRequest& m_request;
+    const Inventory& m_inventory;
+    const ReplicationFacts& m_facts;
+    const PlanningTools& m_tools;
+    Plan m_plan;
+};
+
+// The files in a data directory in which a password for primary_conninfo may stand.
+QStringList secretFilesIn(const QString& directory);
+
+// "1.2 GB"
+QString bytesText(qint64 bytes);
+
+} // namespace elephaas

@@ -1,0 +1,109 @@
+#include "models/operations/replicationchecks.h"
+#include "models/operations/replicationplanner.h"
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace elephaas {
+
+namespace {
+
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(elephaas::Replication)
+};
+
+// Whether `below` follows `above`, over however many others, by the inventory's word (which probes keep).
+bool followsIndirectly(const Inventory& inventory, const Instance& below, InstanceId above)
+{
+    std::set<InstanceId> passed;
+    for (const Instance* at = &below; at; at = inventory.upstreamOf(*at)) {
+        if (at->id == above)
+            return true;
+        if (!passed.insert(at->id).second)
+            return false;
+    }
+    return false;
+}
+
+void checkCircle(PlanBuilder& plan, const Instance& instance, const Instance& upstream)
+{
+    if (instance.id != upstream.id && followsIndirectly(plan.inventory(), upstream, instance.id))
+        plan.block(instance, "circle", Words::tr("%1 follows it already, directly or over others: that would be a circle.").arg(plan.name(upstream)),
+            {.measured = {}, .limit = {}, .cure = Words::tr("Let %1 follow another member first.").arg(plan.name(upstream))});
+}
+
+void checkIsStandby(PlanBuilder& plan, const Instance& instance)
+{
+    const Survey& seen = plan.survey(instance);
+    if (seen.answered && seen.inRecovery == false)
+        plan.block(instance, "state", Words::tr("It is a primary that runs: it has to be demoted."), {.measured = {}, .limit = {}, .cure = Words::tr("Use Demote.")});
+    else if (seen.hasDatabase == false)
+        plan.block(instance, "state", Words::tr("There is no database in its directory."), {.measured = {}, .limit = {}, .cure = Words::tr("Use Initialise.")});
+    else if (!seen.answered && !seen.standbySignal && !seen.recoveryConf)
+        plan.block(instance, "state", Words::tr("It is not running, and was a primary: it may have parted from the others."),
+            {.measured = seen.controlState, .limit = {}, .cure = Words::tr("Use Rebuild.")});
+    else
+        plan.ok(instance, "state", seen.answered ? Words::tr("Is a running standby.") : Words::tr("Is a stopped standby; it will be started."));
+}
+
+} // namespace
+
+void planRemaster(PlanBuilder& plan, const Instance& instance)
+{
+    const Instance* upstream = sourceFor(plan.request(), plan.inventory(), plan.facts(), instance);
+    if (!upstream)
+        return plan.block(instance, "upstream", Words::tr("There is no running primary in its herd that it could follow."));
+    checkReach(plan, instance);
+    checkSource(plan, instance, *upstream);
+    if (plan.isBlocked(instance))
+        return;
+    checkSupervisor(plan, instance);
+    checkClock(plan, instance);
+    checkIsStandby(plan, instance);
+    checkCircle(plan, instance, *upstream);
+    checkSystemIdentifier(plan, instance, *upstream);
+    checkVersion(plan, instance, *upstream);
+    checkPosition(plan, instance, *upstream, false);
+    checkSettings(plan, instance, *upstream);
+    checkConnection(plan, instance, *upstream);
+    if (const QString slot = plan.survey(instance).primarySlotName; !slot.isEmpty())
+        plan.warn(instance, "slot", Words::tr("It uses a replication slot at its present upstream; it will use none at the new one."),
+            {.measured = slot, .limit = {}, .cure = Words::tr("Drop the old slot afterwards, or it keeps WAL for ever.")});
+
+    const QString directory = plan.directory(instance);
+    const auto settings = plan.standbySettings(instance, *upstream, directory);
+    const bool running = plan.survey(instance).answered;
+    const bool reloads = running && plan.versionFacts(instance).repointsByReload;
+    const auto reload = reloads ? plan.command(instance, u"reload"_s) : std::nullopt;
+    const auto stop = reloads ? std::nullopt : plan.command(instance, u"stop"_s);
+    const auto start = reloads ? std::nullopt : plan.command(instance, u"start"_s);
+    if (!settings || (reloads ? !reload : !stop || !start))
+        return;
+
+    Step configure = plan.script(instance, Words::tr("Configure %1 to follow %2").arg(plan.name(instance), plan.name(*upstream)),
+        configureStandbyScript(*settings));
+    configure.proofScript = standbyConfiguredScript(*settings);
+    configure.doneScript = configure.proofScript;
+    const int configured = plan.add(std::move(configure));
+
+    Step apply = plan.step(instance, reloads ? Words::tr("Reload %1").arg(plan.name(instance)) : Words::tr("Restart %1").arg(plan.name(instance)));
+    apply.after = {configured};
+    apply.timeout = plan.options().stopTimeout + plan.options().startTimeout;
+    if (reloads) {
+        apply.action = *reload;
+        apply.precondition = Condition::PostmasterRuns;
+        apply.postcondition = Condition::Reloaded;
+    } else {
+        apply.action = RestartInstance{std::get<RunCommand>(*stop).command, std::get<RunCommand>(*start).command};
+        apply.postcondition = Condition::Restarted;
+    }
+    const int applied = plan.add(std::move(apply));
+
+    Step stream = plan.stream(instance, *upstream);
+    stream.after = {applied};
+    const int streams = plan.add(std::move(stream));
+    Step inventory = plan.setUpstream(instance, upstream);
+    inventory.after = {streams};
+    plan.add(std::move(inventory));
+}
+
+} // namespace elephaas

@@ -1,0 +1,300 @@
+#include "models/operations/replicationchecks.h"
+
+#include "models/domain/visibletext.h"
+
+#include <algorithm>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace elephaas {
+
+namespace {
+
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(elephaas::Replication)
+};
+
+int majorNumber(const QString& version)
+{
+    const auto parsed = PgVersion::parse(version);
+    return parsed ? parsed->first * 100 + (parsed->first < 10 ? parsed->second : 0) : 0;
+}
+
+QString unknownText() { return Words::tr("not known"); }
+
+QString lsnText(const std::optional<Lsn>& lsn) { return lsn ? lsn->toString() : unknownText(); }
+
+// The furthest that an instance has received or written.
+std::optional<Lsn> furthest(const Survey& seen)
+{
+    std::optional<Lsn> lsn = seen.position ? seen.position : seen.checkpointLsn;
+    if (seen.receiveLsn && (!lsn || *seen.receiveLsn > *lsn))
+        lsn = seen.receiveLsn;
+    return lsn;
+}
+
+std::optional<int> timelineOf(const Survey& seen) { return seen.runningTimeline ? seen.runningTimeline : seen.timeline; }
+
+} // namespace
+
+void checkReach(PlanBuilder& plan, const Instance& instance)
+{
+    const Survey& seen = plan.survey(instance);
+    if (!seen.isComplete) {
+        plan.block(instance, "reach", Words::tr("Its server could not be looked at."),
+            {.measured = seen.error ? visibleText(seen.error->text()) : unknownText(), .limit = {},
+                .cure = Words::tr("Mend the connection, then plan again.")});
+        return;
+    }
+    plan.ok(instance, "reach", Words::tr("Its server was looked at."));
+    if (seen.shell.isEmpty()) {
+        plan.block(instance, "account",
+            Words::tr("The remote user %1 cannot act as %2, who owns the data directory.").arg(seen.remoteUser, seen.owner.isEmpty() ? unknownText() : seen.owner),
+            {.measured = seen.owner, .limit = seen.remoteUser,
+                .cure = Words::tr("Log in as the owner (Preferences, SSH), or allow \"sudo -n -u OWNER /bin/sh -s\".")});
+    }
+    const QString given = plan.inventory().dataDirectoryOf(instance);
+    if (seen.hasDatabase == true && !seen.dataDirectory.isEmpty() && seen.error && !given.isEmpty())
+        plan.warn(instance, "survey", Words::tr("Not everything could be seen."), {.measured = visibleText(seen.error->text()), .limit = {}, .cure = {}});
+}
+
+void checkSupervisor(PlanBuilder& plan, const Instance& instance)
+{
+    const Survey& seen = plan.survey(instance);
+    if (seen.supervisor.isEmpty())
+        return plan.ok(instance, "supervisor", Words::tr("No other program was seen that starts, stops or promotes it."));
+    plan.block(instance, "supervisor", Words::tr("%1 is in charge of it and would undo or fight this.").arg(seen.supervisor),
+        {.measured = seen.supervisor, .limit = Words::tr("none"), .cure = Words::tr("Use %1, or pause it first.").arg(seen.supervisor)});
+}
+
+void checkClock(PlanBuilder& plan, const Instance& instance)
+{
+    const Survey& seen = plan.survey(instance);
+    if (!seen.clockOffset)
+        return;
+    const auto off = std::chrono::abs(*seen.clockOffset);
+    const auto limit = plan.options().clockLimit + seen.clockUncertainty;
+    const PlanBuilder::Measure measure{.measured = Words::tr("%1 ms").arg(seen.clockOffset->count()),
+        .limit = Words::tr("%1 ms").arg(limit.count()), .cure = Words::tr("Check its time synchronisation.")};
+    // date +%s gives whole seconds.
+    if (off > limit + std::chrono::seconds(1))
+        plan.warn(instance, "clock", Words::tr("Its server's clock differs from this computer's."), measure);
+}
+
+void checkSource(PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    const Survey& above = plan.survey(source);
+    const QString name = plan.name(source);
+    if (source.id == instance.id)
+        return plan.block(instance, "upstream", Words::tr("It cannot follow itself."));
+    if (source.herd != instance.herd)
+        return plan.block(instance, "upstream", Words::tr("%1 belongs to another herd.").arg(name));
+    if (!above.answered)
+        return plan.block(instance, "upstream", Words::tr("%1 does not answer.").arg(name),
+            {.measured = above.error ? visibleText(above.error->text()) : unknownText(), .limit = {}, .cure = Words::tr("Start it, or choose another member.")});
+    plan.ok(instance, "upstream", above.inRecovery == true ? Words::tr("%1 runs, as a standby.").arg(name) : Words::tr("%1 runs, as primary.").arg(name));
+    const QString level = above.setting(u"wal_level"_s);
+    if (level == "minimal"_L1)
+        plan.block(instance, "wal-level", Words::tr("%1 writes too little WAL for a standby.").arg(name),
+            {.measured = level, .limit = u"replica"_s, .cure = Words::tr("Set wal_level to replica and restart it.")});
+    bool known = false;
+    const int most = above.setting(u"max_wal_senders"_s).toInt(&known);
+    const auto used = static_cast<int>(above.followers.size());
+    const int needed = 2; // a copy streams WAL beside the data; the standby itself
+    const PlanBuilder::Measure senders{.measured = Words::tr("%1 of %2 in use").arg(used).arg(most), .limit = Words::tr("%1 free").arg(needed),
+        .cure = Words::tr("Raise max_wal_senders and restart it.")};
+    if (!known)
+        plan.unknown(instance, "wal-senders", Words::tr("How many WAL senders %1 has is not known.").arg(name));
+    else if (most - used < 1)
+        plan.block(instance, "wal-senders", Words::tr("%1 has no WAL sender left.").arg(name), senders, Override::WithReason);
+    else if (most - used < needed)
+        plan.warn(instance, "wal-senders", Words::tr("%1 has few WAL senders left.").arg(name), senders);
+    else
+        plan.ok(instance, "wal-senders", Words::tr("%1 has WAL senders left.").arg(name), senders);
+}
+
+void checkSystemIdentifier(PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    const auto& own = plan.survey(instance).systemIdentifier;
+    const auto& above = plan.survey(source).systemIdentifier;
+    if (!own || !above)
+        return plan.unknown(instance, "system-identifier", Words::tr("Whether it is of the same origin as %1 is not known.").arg(plan.name(source)));
+    const PlanBuilder::Measure measure{.measured = QString::number(*own), .limit = QString::number(*above),
+        .cure = Words::tr("Check port and data directory of both in the inventory.")};
+    if (own != above)
+        plan.block(instance, "system-identifier", Words::tr("It is another database cluster than %1: their system identifiers differ.").arg(plan.name(source)), measure);
+    else
+        plan.ok(instance, "system-identifier", Words::tr("Is of the same origin as %1.").arg(plan.name(source)), measure);
+}
+
+void checkVersion(PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    const auto own = plan.version(instance);
+    const auto above = plan.version(source);
+    if (!own || !above)
+        return plan.unknown(instance, "version", Words::tr("Versions cannot be compared."));
+    const PlanBuilder::Measure measure{.measured = own->toString(), .limit = above->toString(),
+        .cure = Words::tr("Physical replication needs the same major version.")};
+    if (own->major() != above->major())
+        plan.block(instance, "version", Words::tr("Has another major version than %1.").arg(plan.name(source)), measure);
+    else
+        plan.ok(instance, "version", Words::tr("Has the same major version as %1.").arg(plan.name(source)), measure);
+}
+
+void checkConnection(PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    const auto* trials = plan.facts().trialOf(instance.id, source.id);
+    const QString name = plan.name(source);
+    if (!trials || trials->replication.unknown)
+        return plan.unknown(instance, "replication-connection", Words::tr("Whether its server can connect to %1 for replication could not be tried.").arg(name),
+            {.measured = trials ? visibleText(trials->replication.words) : unknownText(), .limit = {}, .cure = {}});
+    const ConnectionTrial& trial = trials->replication;
+    if (!trial.connected)
+        return plan.block(instance, "replication-connection", Words::tr("Its server cannot connect to %1 for replication.").arg(name),
+            {.measured = visibleText(trial.words.trimmed()), .limit = {},
+                .cure = Words::tr("Check pg_hba.conf there, the replication user and its password (.pgpass or primary_conninfo).")});
+    plan.ok(instance, "replication-connection", Words::tr("Its server can connect to %1 for replication.").arg(name));
+    const auto& expected = plan.survey(source).systemIdentifier;
+    if (trial.systemIdentifier && expected && trial.systemIdentifier != expected)
+        plan.block(instance, "replication-connection", Words::tr("By that name it reaches another database cluster than %1.").arg(name),
+            {.measured = QString::number(*trial.systemIdentifier), .limit = QString::number(*expected), .cure = Words::tr("Check how %1 is resolved on its server.").arg(plan.host(source))});
+}
+
+void checkSettings(PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    const Survey& own = plan.survey(instance);
+    const Survey& above = plan.survey(source);
+    if (!own.answered || !above.answered)
+        return;
+    QStringList low;
+    for (const QString& name : {u"max_connections"_s, u"max_worker_processes"_s, u"max_wal_senders"_s, u"max_prepared_transactions"_s,
+             u"max_locks_per_transaction"_s}) {
+        if (name == "max_wal_senders"_L1 && !plan.version(instance).value_or(PgVersion{12}).atLeast(12))
+            continue; // part of the list since 12
+        bool knownOwn = false;
+        bool knownAbove = false;
+        const int mine = own.setting(name).toInt(&knownOwn);
+        const int theirs = above.setting(name).toInt(&knownAbove);
+        if (knownOwn && knownAbove && mine < theirs)
+            low << Words::tr("%1 %2 (needs %3)").arg(name).arg(mine).arg(theirs);
+    }
+    if (low.isEmpty())
+        plan.ok(instance, "settings", Words::tr("Its settings are large enough for a standby of %1.").arg(plan.name(source)));
+    else
+        plan.block(instance, "settings", Words::tr("As a standby of %1 it would not start or would stop replaying: settings are smaller there.").arg(plan.name(source)),
+            {.measured = low.join(u", "_s), .limit = Words::tr("at least the primary's"), .cure = Words::tr("Raise them; they are read at its next start.")},
+            Override::WithReason);
+}
+
+void checkPosition(PlanBuilder& plan, const Instance& instance, const Instance& source, bool copied)
+{
+    const Survey& own = plan.survey(instance);
+    const Survey& above = plan.survey(source);
+    const auto ownTimeline = timelineOf(own);
+    const auto theirTimeline = timelineOf(above);
+    const auto ownLsn = furthest(own);
+    const auto theirLsn = furthest(above);
+    const QString where = Words::tr("%1 on timeline %2");
+    const PlanBuilder::Measure measure{
+        .measured = where.arg(lsnText(ownLsn), ownTimeline ? QString::number(*ownTimeline) : unknownText()),
+        .limit = where.arg(lsnText(theirLsn), theirTimeline ? QString::number(*theirTimeline) : unknownText()),
+        .cure = copied ? Words::tr("Save what only it has before; or let the other one follow it.") : Words::tr("Rebuild it instead.")};
+    if (!ownTimeline || !theirTimeline || !ownLsn || !theirLsn)
+        return plan.unknown(instance, "position", Words::tr("Whether it is ahead of %1 is not known.").arg(plan.name(source)), measure);
+    if (*ownTimeline == *theirTimeline && *ownLsn > *theirLsn) {
+        return plan.block(instance, "position",
+            Words::tr("Is %1 ahead of %2 on the same timeline.").arg(bytesText(*ownLsn - *theirLsn), plan.name(source)), measure,
+            copied ? Override::WithReason : Override::Never);
+    }
+    if (*ownTimeline > *theirTimeline) {
+        return plan.block(instance, "timeline", Words::tr("Is on a later timeline than %1.").arg(plan.name(source)), measure,
+            copied ? Override::WithReason : Override::Never);
+    }
+    if (!copied && *ownTimeline < *theirTimeline)
+        return plan.warn(instance, "timeline", Words::tr("%1 is on a later timeline: it can follow only if it is not past the point where that one began.").arg(plan.name(source)), measure);
+    plan.ok(instance, "position", Words::tr("Is not ahead of %1.").arg(plan.name(source)), measure);
+}
+
+void checkFollowers(PlanBuilder& plan, const Instance& instance)
+{
+    const Survey& seen = plan.survey(instance);
+    const auto streaming = std::ranges::count_if(seen.followers,
+        [](const SurveyedFollower& row) { return row.state == "streaming"_L1 || row.state == "catchup"_L1; });
+    if (seen.answered && streaming > 0)
+        plan.warn(instance, "followers", Words::tr("Others follow it; they are cut off meanwhile."),
+            {.measured = QString::number(streaming), .limit = u"0"_s, .cure = Words::tr("Let them follow another member first.")});
+}
+
+void checkLeftovers(PlanBuilder& plan, const Instance& instance)
+{
+    QStringList others;
+    for (const QString& path : plan.survey(instance).leftovers) {
+        if (!path.endsWith(plan.key()))
+            others << path;
+    }
+    if (!others.isEmpty())
+        plan.warn(instance, "leftovers", Words::tr("Earlier operations left directories beside its data directory."),
+            {.measured = others.join(u", "_s), .limit = Words::tr("none"), .cure = Words::tr("Look whether an unfinished operation needs them; else remove them.")});
+}
+
+// ---- The rungs of the ladder ----
+
+std::optional<qint64> bytesToCopy(const PlanBuilder& plan, const Instance& source) { return plan.survey(source).databaseBytes; }
+
+QStringList whyNotRewindable(const PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    const Survey& own = plan.survey(instance);
+    const Survey& above = plan.survey(source);
+    QStringList why;
+    if (own.hasDatabase != true)
+        why << Words::tr("there is no database in its directory");
+    if (own.walLogHints != true && own.dataChecksums != true && own.hasDatabase == true)
+        why << Words::tr("neither wal_log_hints nor data checksums are on there");
+    if (own.setting(u"full_page_writes"_s) == "off"_L1)
+        why << Words::tr("full_page_writes is off there");
+    const SurveyedProgram program = own.programs.value(u"pg_rewind"_s);
+    if (program.path.isEmpty())
+        why << Words::tr("pg_rewind was not found on its server");
+    else if (!program.version.isEmpty() && majorNumber(program.version) != majorNumber(plan.version(instance).value_or(PgVersion{}).major()))
+        why << Words::tr("pg_rewind on its server is of version %1").arg(program.version);
+    if (above.inRecovery != false)
+        why << Words::tr("%1 is in recovery").arg(plan.name(source));
+    if (own.systemIdentifier && above.systemIdentifier && own.systemIdentifier != above.systemIdentifier)
+        why << Words::tr("it is another database cluster");
+    if (const auto* trials = plan.facts().trialOf(instance.id, source.id); !trials || trials->ordinary.unknown)
+        why << Words::tr("whether its server can read files of %1 could not be tried").arg(plan.name(source));
+    else if (!trials->ordinary.connected)
+        why << Words::tr("its server cannot read files of %1: %2").arg(plan.name(source), visibleText(trials->ordinary.words.trimmed()));
+    return why;
+}
+
+QStringList whyNotCopyable(const PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    const Survey& own = plan.survey(instance);
+    QStringList why;
+    const SurveyedProgram program = own.programs.value(u"pg_basebackup"_s);
+    if (program.path.isEmpty())
+        why << Words::tr("pg_basebackup was not found on its server");
+    else if (!program.version.isEmpty() && majorNumber(program.version) < majorNumber(plan.version(source).value_or(PgVersion{}).major()))
+        why << Words::tr("pg_basebackup on its server is of version %1, too old for %2").arg(program.version, plan.name(source));
+    if (own.isMountPoint == true)
+        why << Words::tr("its data directory is a mount point and cannot be renamed away");
+    if (own.parentWritable == false)
+        why << Words::tr("nothing can be written beside its data directory");
+    const auto needed = bytesToCopy(plan, source);
+    if (needed && own.freeBytes && *own.freeBytes < *needed + *needed / 20)
+        why << Words::tr("there is no room beside its data directory: %1 free, %2 needed").arg(bytesText(*own.freeBytes), bytesText(*needed));
+    return why;
+}
+
+QStringList whyNotInPlace(const PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    QStringList why;
+    for (const Instance* one : {&instance, &source}) {
+        if (plan.survey(*one).programs.value(u"rsync"_s).path.isEmpty())
+            why << Words::tr("rsync was not found on %1").arg(plan.host(*one));
+    }
+    return why;
+}
+
+} // namespace elephaas

@@ -1,0 +1,245 @@
+#include "models/operations/replicationfacts.h"
+
+#include "models/operations/backgroundthread.h"
+#include "models/postgres/conninfo.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace elephaas {
+
+namespace {
+
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(elephaas::Replication)
+};
+
+// Calls `work` for 0 … count-1 on a few threads.
+void inParallel(size_t count, int threads, const std::function<void(size_t)>& work)
+{
+    std::atomic<size_t> next = 0;
+    std::vector<std::jthread> workers;
+    const size_t wanted = std::min(count, static_cast<size_t>(std::max(1, threads)));
+    for (size_t i = 0; i < wanted; ++i) {
+        workers.emplace_back([&] {
+            giveWayToWindow(Urgency::Soon);
+            for (size_t job = next++; job < count; job = next++)
+                work(job);
+        });
+    }
+}
+
+const Survey* anyMember(const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, auto&& wanted)
+{
+    for (const InstanceId id : inventory.instancesOf(instance.herd)) {
+        const Survey* seen = facts.of(id);
+        if (seen && wanted(*seen, *inventory.find(id)))
+            return seen;
+    }
+    return nullptr;
+}
+
+bool isPrimary(const Survey& seen) { return seen.answered && seen.inRecovery == false; }
+
+} // namespace
+
+const Survey* ReplicationFacts::of(InstanceId id) const
+{
+    const auto found = surveys.find(id);
+    return found == surveys.end() ? nullptr : &found->second;
+}
+
+const ReplicationFacts::Trials* ReplicationFacts::trialOf(InstanceId follower, InstanceId upstream) const
+{
+    const auto found = trials.find({follower, upstream});
+    return found == trials.end() ? nullptr : &found->second;
+}
+
+InstanceAddress addressOf(const Inventory& inventory, const Instance& instance, const TargetResolver& resolve)
+{
+    const Herd* herd = inventory.find(instance.herd);
+    const Server* server = inventory.find(instance.server);
+    InstanceAddress address;
+    if (server)
+        address.remote = resolve ? resolve(*server) : RemoteTarget{.host = server->hostName};
+    if (herd) {
+        address.port = herd->port;
+        address.baseName = herd->baseName;
+    }
+    address.dataDirectory = inventory.dataDirectoryOf(instance);
+    address.version = instance.version;
+    return address;
+}
+
+const Instance* seenLeaderOf(const Inventory& inventory, const ReplicationFacts& facts, HerdId herd, std::optional<InstanceId> except)
+{
+    const Instance* best = nullptr;
+    std::pair<qsizetype, qsizetype> most{-1, -1};
+    for (const InstanceId id : inventory.instancesOf(herd)) { // in order of id: the first of equals stays
+        const Survey* seen = facts.of(id);
+        if (!seen || !isPrimary(*seen) || id == except)
+            continue;
+        const std::pair<qsizetype, qsizetype> count{
+            std::ranges::count(seen->followers, u"streaming"_s, &SurveyedFollower::state),
+            static_cast<qsizetype>(inventory.followersOf(id).size())};
+        if (!best || count > most) {
+            best = inventory.find(id);
+            most = count;
+        }
+    }
+    return best;
+}
+
+const Instance* sourceFor(
+    const ReplicationRequest& request, const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance)
+{
+    if (request.kind == ReplicationKind::Promote)
+        return nullptr;
+    if (request.upstream)
+        return inventory.find(*request.upstream);
+    return seenLeaderOf(inventory, facts, instance.herd, instance.id);
+}
+
+QString followerNameOf(const Inventory& inventory, const Instance& instance, const Survey* seen)
+{
+    if (seen && !seen->primaryConninfo.isEmpty()) {
+        const auto own = Conninfo::parse(seen->primaryConninfo);
+        if (own && own->has(u"application_name"_s))
+            return own->value(u"application_name"_s);
+    }
+    const Server* server = inventory.find(instance.server);
+    // The server cuts names at 63 bytes and replaces what is not ASCII (pg_clean_ascii).
+    QString name;
+    for (const QChar c : server ? server->hostName : QString())
+        name += c.unicode() > 0x20 && c.unicode() < 0x7f ? c : QChar(u'?');
+    return name.left(63);
+}
+
+Expected<QString> standbyConninfo(
+    const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream)
+{
+    const Survey* own = facts.of(instance.id);
+    const auto configured = [](const Survey& seen) { return !seen.primaryConninfo.isEmpty() && Conninfo::parse(seen.primaryConninfo); };
+    const Survey* base = own && configured(*own) ? own : nullptr;
+    if (!base)
+        base = anyMember(inventory, facts, instance, [&](const Survey& seen, const Instance&) { return configured(seen); });
+    Conninfo info = base ? *Conninfo::parse(base->primaryConninfo) : Conninfo();
+    if (!info.has(u"user"_s)) {
+        const Survey* above = facts.of(upstream.id);
+        const auto named = [](const SurveyedFollower& row) { return !row.user.isEmpty(); };
+        if (above && std::ranges::any_of(above->followers, named))
+            info.set(u"user"_s, std::ranges::find_if(above->followers, named)->user);
+    }
+    if (!info.has(u"user"_s))
+        return fail({.kind = ErrorKind::NotFound,
+            .what = Words::tr("It is not known which user a replica connects as: no member of the herd follows another one."),
+            .where = nameOf(inventory, instance),
+            .remedy = Words::tr("Set primary_conninfo on the instance (ALTER SYSTEM), with user and other options; host and port are put in.")});
+    const Server* server = inventory.find(upstream.server);
+    const Herd* herd = inventory.find(upstream.herd);
+    QString host = server ? server->hostName : QString();
+    QString port = QString::number(herd ? herd->port : 5432);
+    // As somebody reaches it already: replication may have a network of its own.
+    const Survey* follower = anyMember(inventory, facts, instance, [&](const Survey& seen, const Instance& row) {
+        return row.id != instance.id && row.upstream == upstream.id && seen.receiverState == "streaming"_L1 && configured(seen);
+    });
+    if (own && instance.upstream == upstream.id && own->receiverState == "streaming"_L1 && configured(*own))
+        follower = own;
+    if (follower) {
+        const Conninfo theirs = *Conninfo::parse(follower->primaryConninfo);
+        const bool virtualHost = herd && !herd->virtualHost.isEmpty()
+            && theirs.value(u"host"_s).section(u'.', 0, 0).compare(herd->virtualHost.section(u'.', 0, 0), Qt::CaseInsensitive) == 0;
+        if (theirs.has(u"host"_s) && !theirs.value(u"host"_s).contains(u',') && !virtualHost) {
+            host = theirs.value(u"host"_s);
+            port = theirs.has(u"port"_s) ? theirs.value(u"port"_s) : port;
+        }
+    }
+    for (const QString& keyword : {u"hostaddr"_s, u"password"_s, u"dbname"_s, u"replication"_s, u"fallback_application_name"_s,
+             u"target_session_attrs"_s, u"service"_s})
+        info.remove(keyword);
+    info.set(u"host"_s, host);
+    info.set(u"port"_s, port);
+    info.set(u"application_name"_s, followerNameOf(inventory, instance, own));
+    return info.text();
+}
+
+QString rewindConninfo(const QString& standbyConninfo)
+{
+    auto info = Conninfo::parse(standbyConninfo);
+    if (!info)
+        return {};
+    info->remove(u"application_name"_s);
+    info->set(u"dbname"_s, u"postgres"_s);
+    return info->text();
+}
+
+ReplicationFacts gatherFacts(
+    const ReplicationRequest& request, const Inventory& inventory, const PlanningTools& tools, const std::stop_token& stop)
+{
+    ReplicationFacts facts;
+    std::vector<const Instance*> members;
+    std::set<HerdId> herds;
+    for (const InstanceId id : request.instances) {
+        const Instance* instance = inventory.find(id);
+        if (!instance || !herds.insert(instance->herd).second)
+            continue;
+        for (const InstanceId member : inventory.instancesOf(instance->herd))
+            members.push_back(inventory.find(member));
+    }
+    if (tools.progress)
+        tools.progress(Words::tr("Looking at %n instance(s).", nullptr, static_cast<int>(members.size())));
+    std::mutex mutex;
+    inParallel(members.size(), tools.options.parallel, [&](size_t i) {
+        const Instance& instance = *members[i];
+        Survey seen = tools.surveyor.survey(
+            addressOf(inventory, instance, tools.resolve), instance.id, tools.options.surveyTimeout, stop);
+        const std::scoped_lock lock(mutex);
+        facts.surveys.emplace(instance.id, std::move(seen));
+    });
+    if (request.kind == ReplicationKind::Promote || stop.stop_requested())
+        return facts;
+
+    struct Job {
+        const Instance* follower;
+        const Instance* upstream;
+        QString conninfo;
+    };
+    std::vector<Job> jobs;
+    for (const InstanceId id : request.instances) {
+        const Instance* instance = inventory.find(id);
+        const Instance* source = instance ? sourceFor(request, inventory, facts, *instance) : nullptr;
+        const auto conninfo = source ? standbyConninfo(inventory, facts, *instance, *source) : Expected<QString>(QString());
+        if (source && conninfo)
+            jobs.push_back({instance, source, *conninfo});
+    }
+    if (tools.progress && !jobs.empty())
+        tools.progress(Words::tr("Trying %n connection(s).", nullptr, static_cast<int>(jobs.size())));
+    inParallel(jobs.size(), tools.options.parallel, [&](size_t i) {
+        const Job& job = jobs[i];
+        const Survey* seen = facts.of(job.follower->id);
+        Surveyor::Trial trial{.from = addressOf(inventory, *job.follower, tools.resolve), .shell = seen ? seen->shell : QByteArray(),
+            .conninfo = job.conninfo, .replication = true};
+        if (seen && !seen->dataDirectory.isEmpty())
+            trial.from.dataDirectory = seen->dataDirectory;
+        ReplicationFacts::Trials trials;
+        trials.replication = tools.surveyor.tryConnection(trial, tools.options.surveyTimeout, stop);
+        const bool mayRewind = request.kind == ReplicationKind::Demote
+            || (request.kind == ReplicationKind::Rebuild && request.method != RebuildMethod::Copy && request.method != RebuildMethod::InPlace);
+        if (mayRewind) {
+            trial.replication = false;
+            trial.conninfo = rewindConninfo(job.conninfo);
+            trials.ordinary = tools.surveyor.tryConnection(trial, tools.options.surveyTimeout, stop);
+        }
+        const std::scoped_lock lock(mutex);
+        facts.trials.emplace(std::pair{job.follower->id, job.upstream->id}, std::move(trials));
+    });
+    return facts;
+}
+
+} // namespace elephaas

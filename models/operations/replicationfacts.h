@@ -1,0 +1,76 @@
+#pragma once
+
+#include "models/domain/inventory.h"
+#include "models/operations/lifecycle.h"
+#include "models/operations/replicationrequest.h"
+#include "models/operations/surveyor.h"
+#include "models/ports/clock.h"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <stop_token>
+
+namespace elephaas {
+
+struct ReplicationOptions {
+    std::set<QString> protectedEnvironments = {}; // names, compared without case
+    PlanLimits limits = {};
+    std::chrono::milliseconds startTimeout{300000};
+    std::chrono::milliseconds stopTimeout{300000};
+    std::chrono::milliseconds scriptTimeout{120000}; // of steps that move no data
+    std::chrono::milliseconds copyTimeout{std::chrono::hours(24 * 14)}; // a person cancels; a copy that stands still says so
+    std::chrono::milliseconds streamTimeout{std::chrono::hours(2)}; // a standby may have much to catch up with
+    std::chrono::milliseconds surveyTimeout{30000};
+    std::chrono::milliseconds clockLimit{1000}; // servers further apart than this are warned about
+    int parallel = 16; // servers looked at together
+};
+
+// What planning needs of the world, and the team's ways. All functions may be called from any thread.
+struct PlanningTools {
+    Surveyor& surveyor;
+    CommandBuilder build;
+    TargetResolver resolve;
+    const Clock& clock;
+    ReplicationOptions options = {};
+    std::function<void(const QString&)> progress = {}; // a line for people; may be empty
+};
+
+// What was seen on the servers before the plan was made.
+struct ReplicationFacts {
+    std::map<InstanceId, Survey> surveys;
+    struct Trials {
+        ConnectionTrial replication; // as the standby will connect
+        ConnectionTrial ordinary; // as pg_rewind will; unknown where it was not tried
+    };
+    std::map<std::pair<InstanceId, InstanceId>, Trials> trials; // follower, upstream
+
+    // nullptr when it was not looked at.
+    const Survey* of(InstanceId id) const;
+    const Trials* trialOf(InstanceId follower, InstanceId upstream) const;
+};
+
+InstanceAddress addressOf(const Inventory& inventory, const Instance& instance, const TargetResolver& resolve);
+
+// The herd's leader among those that were seen to run as primary: the one with most streaming followers, then most followers in the inventory,
+// then the lowest id. `except` is passed over.
+const Instance* seenLeaderOf(const Inventory& inventory, const ReplicationFacts& facts, HerdId herd, std::optional<InstanceId> except);
+
+// Whom `instance` is to follow or to be copied from for this request; nullptr when there is nobody.
+const Instance* sourceFor(
+    const ReplicationRequest& request, const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance);
+
+// The application_name under which an instance shows up at its upstream: its own one where it has one, else its server's name.
+QString followerNameOf(const Inventory& inventory, const Instance& instance, const Survey* seen);
+// What primary_conninfo will say, without a password: as the instance's own, or as another member's; with the upstream's host and port as a member
+// that follows it already reaches it, else by its server's name. An error when nobody knows which user to connect as.
+Expected<QString> standbyConninfo(
+    const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream);
+// The same for pg_rewind: an ordinary connection.
+QString rewindConninfo(const QString& standbyConninfo);
+
+// Looks at all members of the herds concerned, and then whether each instance can connect to its source. Blocks.
+ReplicationFacts gatherFacts(
+    const ReplicationRequest& request, const Inventory& inventory, const PlanningTools& tools, const std::stop_token& stop);
+
+} // namespace elephaas

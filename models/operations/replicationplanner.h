@@ -1,0 +1,32 @@
+#pragma once
+
+#include "models/operations/planbuilder.h"
+
+namespace elephaas {
+
+// Looks at the servers and makes the plan. Blocks; the only errors are those that leave nothing to show: an empty selection, rows that are
+// gone, a cancel. Everything else is a finding. The same request in the same state under the same id gives the same plan but for
+// times and measured values.
+Expected<Plan> planReplication(const ReplicationRequest& request, const Inventory& inventory, const PlanningTools& tools, const QUuid& id,
+    const std::stop_token& stop);
+
+// The pure half of it: from what was seen to the plan.
+Expected<Plan> planReplication(const ReplicationRequest& request, const Inventory& inventory, const ReplicationFacts& facts,
+    const PlanningTools& tools, const QUuid& id);
+
+// ---- One planner per operation; each adds the steps and findings of one instance.
+void planPromote(PlanBuilder& plan, const Instance& instance);
+void planRemaster(PlanBuilder& plan, const Instance& instance);
+void planDemote(PlanBuilder& plan, const Instance& instance);
+void planRebuild(PlanBuilder& plan, const Instance& instance);
+void planInitialise(PlanBuilder& plan, const Instance& instance);
+
+// What a rebuild, a demote and the making of a new replica share: the steps from the stop to the clean-up.
+struct RebuildShape {
+    const Instance& source;
+    RebuildMethod method = RebuildMethod::Automatic;
+    bool isNew = false; // there are no data yet
+};
+void addRebuildSteps(PlanBuilder& plan, const Instance& instance, const RebuildShape& shape);
+
+} // namespace elephaas
