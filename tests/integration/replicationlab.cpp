@@ -1,0 +1,198 @@
+#include "tests/integration/replicationlab.h"
+
+#include "models/operations/shellprober.h"
+#include "models/operations/shellsurveyor.h"
+#include "tests/support/timescale.h"
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas::tests {
+
+ReplicationLab::ReplicationLab()
+    : m_commands(commandPresets().front().commands)
+{
+    auto lab = Lab::leased();
+    if (!lab)
+        qFatal("%s", qPrintable(lab.error().text()));
+    m_lab = std::make_unique<Lab>(*lab);
+    m_shell = std::make_shared<SshShell>(SshShell::Options{.configFile = m_lab->sshConfigFile(), .connectTimeout = 5s * timeScale,
+                                             .heartbeatInterval = 1s, .heartbeatPatience = 3s * timeScale},
+        nullptr);
+    m_surveyor = std::make_unique<ShellSurveyor>(m_shell, m_clock);
+    m_journal = std::make_shared<SqliteJournal>(m_state.filePath(u"operations.sqlite"_s));
+    const auto executor = std::make_shared<PortExecutor>(m_shell, std::make_shared<ShellProber>(m_shell, m_clock), m_clock,
+        PortExecutor::Options{.probeTimeout = 10s * timeScale, .patienceAfterSuccess = 3s * timeScale, .patienceAfterLoss = 8s * timeScale,
+            .patienceAfterCancel = 5s * timeScale, .patienceForReceiver = 20s * timeScale},
+        std::shared_ptr<UpstreamWriter>(std::shared_ptr<void>(), this));
+    m_runner = std::make_unique<PlanRunner>(executor, m_journal, m_clock, RunnerLimits(), [this](const QUuid&, const OperationEvent& event) {
+        if (onEvent)
+            onEvent(event);
+    });
+}
+
+ReplicationLab::~ReplicationLab()
+{
+    m_runner.reset();
+    m_shell.reset();
+}
+
+void ReplicationLab::make(const QString& herd, int port, int members, int made)
+{
+    QStringList hosts;
+    for (int i = 1; i <= made; ++i)
+        hosts << u"db%1"_s.arg(i);
+    const LabAnswer answer = m_lab->makeHerd(herd, port, hosts);
+    if (!answer.ok())
+        qFatal("%s", answer.errors.constData());
+    m_rows = {};
+    m_rows.environments = {{.id = EnvironmentId(1), .name = u"lab"_s}};
+    m_rows.herds = {{.id = HerdId(1), .environment = EnvironmentId(1), .baseName = herd, .name = herd, .port = port,
+        .dataDirectory = m_lab->herds().last().dataDirectory, .virtualHost = m_lab->herds().last().virtualHost}};
+    for (int i = 1; i <= members; ++i) {
+        m_rows.servers.push_back({.id = ServerId(i), .hostName = u"db%1"_s.arg(i)});
+        Instance row;
+        row.id = InstanceId(i);
+        row.herd = HerdId(1);
+        row.server = ServerId(i);
+        row.version = m_lab->postgresVersion();
+        if (i > 1)
+            row.upstream = InstanceId(1);
+        m_rows.instances.push_back(row);
+    }
+    m_inventory = Inventory(m_rows, {}, 1, {});
+}
+
+void ReplicationLab::setLocalDirectory(int member, const QString& directory)
+{
+    m_rows.instances[static_cast<size_t>(member - 1)].localDataDirectory = directory;
+    m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
+}
+
+void ReplicationLab::setHerdDirectory(const QString& directory)
+{
+    m_rows.herds.front().dataDirectory = directory;
+    m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
+}
+
+Expected<void> ReplicationLab::setUpstream(InstanceId instance, std::optional<InstanceId> upstream, std::stop_token)
+{
+    const std::scoped_lock lock(m_mutex);
+    if (inventoryIsGone)
+        return fail({.kind = ErrorKind::LinkLost, .what = u"The inventory is gone."_s});
+    m_rows.instances[static_cast<size_t>(instance.value - 1)].upstream = upstream;
+    return {};
+}
+
+PlanningTools ReplicationLab::tools()
+{
+    ReplicationOptions options;
+    options.streamTimeout = 90s * timeScale;
+    options.surveyTimeout = 30s * timeScale;
+    return {.surveyor = *m_surveyor,
+        .build = [this, templates = CommandTemplates(m_commands)](const QString& name, InstanceId id) { return templates.build(name, m_inventory, id); },
+        .resolve = [this](const Server& server) { return RemoteTarget{server.hostName, m_lab->remoteUser(), 0}; },
+        .clock = *m_clock,
+        .options = options};
+}
+
+Plan ReplicationLab::plan(ReplicationKind kind, std::initializer_list<int> members, std::optional<int> upstream, RebuildMethod method)
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
+    }
+    ReplicationRequest request{.kind = kind, .method = method};
+    for (const int member : members)
+        request.instances.emplace_back(member);
+    if (upstream)
+        request.upstream = InstanceId(*upstream);
+    const auto plan = planReplication(request, m_inventory, tools(), QUuid::createUuid(), {});
+    if (!plan)
+        qFatal("%s", qPrintable(plan.error().text()));
+    return *plan;
+}
+
+Survey ReplicationLab::survey(int member)
+{
+    const Instance& instance = *m_inventory.find(InstanceId(member));
+    return m_surveyor->survey(addressOf(m_inventory, instance, tools().resolve), instance.id, 30s * timeScale, {});
+}
+
+OperationRecord ReplicationLab::run(const Plan& plan)
+{
+    if (const auto started = m_runner->start({.plan = plan}); !started) {
+        OperationRecord refused{.id = plan.id, .kind = plan.kind, .title = plan.title, .operatorName = {}, .clientHost = {}};
+        refused.state = OperationState::Failed;
+        refused.message = started.error().text();
+        return refused;
+    }
+    m_runner->waitUntilIdle();
+    return *m_journal->find(plan.id);
+}
+
+OperationRecord ReplicationLab::run(
+    ReplicationKind kind, std::initializer_list<int> members, std::optional<int> upstream, RebuildMethod method)
+{
+    return run(plan(kind, members, upstream, method));
+}
+
+OperationRecord ReplicationLab::lifecycle(LifecycleKind kind, std::initializer_list<int> members)
+{
+    std::vector<InstanceId> ids;
+    for (const int member : members)
+        ids.emplace_back(member);
+    const PlanningTools with = tools();
+    return run(*planLifecycle(kind, m_inventory, ids, with.build, with.resolve, {}, m_clock->now()));
+}
+
+QByteArray ReplicationLab::sql(int member, const QString& query) const
+{
+    QString quoted = query;
+    quoted.replace(u'\'', u"'\\''"_s);
+    return m_lab->ssh(u"db%1"_s.arg(member), u"psql -XAtq -p %1 -c '%2' postgres"_s.arg(m_rows.herds.front().port).arg(quoted)).output.trimmed();
+}
+
+QString ReplicationLab::on(int member, const QString& command) const
+{
+    return QString::fromUtf8(m_lab->ssh(u"db%1"_s.arg(member), command).output.trimmed());
+}
+
+bool ReplicationLab::streamsFrom(int follower, int upstream) const
+{
+    return sql(upstream, u"select count(*) from pg_stat_replication where state = 'streaming' and application_name = 'db%1'"_s.arg(follower)) == "1";
+}
+
+QString ReplicationLab::dataDirectory(int member) const { return m_inventory.dataDirectoryOf(*m_inventory.find(InstanceId(member))); }
+
+QString ReplicationLab::configDirectory() const
+{
+    return u"/etc/postgresql/%1/%2"_s.arg(m_lab->postgresVersion(), m_rows.herds.front().baseName);
+}
+
+QString ReplicationLab::wordsOf(const OperationRecord& record)
+{
+    static const std::map<StepState, QString> names{{StepState::Pending, u"pending"_s}, {StepState::Running, u"running"_s},
+        {StepState::Succeeded, u"succeeded"_s}, {StepState::Skipped, u"skipped"_s}, {StepState::Failed, u"failed"_s},
+        {StepState::Cancelled, u"cancelled"_s}, {StepState::Indeterminate, u"indeterminate"_s}};
+    QStringList lines{record.title + u": "_s + record.message};
+    for (const StepRecord& step : record.steps) {
+        lines << u"  %1: %2: %3"_s.arg(step.title, names.at(step.state), step.message);
+        if (step.state == StepState::Failed || step.state == StepState::Indeterminate)
+            lines << u"    "_s + QString::fromUtf8(step.output).trimmed().replace(u'\n', u"\n    "_s);
+    }
+    return lines.join(u'\n');
+}
+
+QString ReplicationLab::wordsOf(const Plan& plan)
+{
+    QStringList lines;
+    for (const Finding& finding : plan.findings) {
+        if (finding.severity != Severity::Ok)
+            lines << u"[%1] %2 %3: %4 (%5 / %6) %7"_s.arg(keyOf(finding.severity), finding.check, finding.target, finding.text, finding.measured,
+                finding.limit, finding.cure);
+    }
+    return lines.join(u'\n');
+}
+
+} // namespace elephaas::tests

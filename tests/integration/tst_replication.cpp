@@ -1,0 +1,120 @@
+#include "tests/integration/replicationlab.h"
+
+#include "tests/support/timescale.h"
+
+#include <QTest>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+using tests::ReplicationLab;
+using tests::timeScale;
+
+#define SUCCEEDED(record)                                                                                                                            \
+    QVERIFY2((record).state == OperationState::Succeeded || (record).state == OperationState::Warning, qPrintable(ReplicationLab::wordsOf(record)))
+
+// Who follows whom, changed on real servers: promote, rebuild by rewind and by copy, remaster, demote, initialise.
+class ReplicationTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_herd = std::make_unique<ReplicationLab>();
+        // Host 4 has a row, and nothing on its disk.
+        m_herd->make(u"trading"_s, 5432, 4, 3);
+    }
+    void cleanupTestCase() { m_herd.reset(); }
+
+    void promoteLeavesTheRestAlone()
+    {
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(2, 1) && m_herd->streamsFrom(3, 1), 30000);
+        const OperationRecord record = run(ReplicationKind::Promote, {3});
+        SUCCEEDED(record);
+        QCOMPARE(m_herd->sql(3, u"select pg_is_in_recovery()"_s), "f");
+        QVERIFY(m_herd->streamsFrom(2, 1));
+        QVERIFY(!m_herd->streamsFrom(3, 1));
+        const OperationRecord again = run(ReplicationKind::Promote, {3});
+        QCOMPARE(again.steps.front().state, StepState::Skipped);
+    }
+
+    void demoteIsRefusedForTheLeader()
+    {
+        const Plan plan = m_herd->plan(ReplicationKind::Demote, {1});
+        QVERIFY2(plan.whyNotRunnable().contains(u"leads the herd"_s), qPrintable(ReplicationLab::wordsOf(plan)));
+    }
+
+    // It was written to after the promotion: only a rewind or a copy brings it back.
+    void demote()
+    {
+        m_herd->sql(3, u"create table parted as select generate_series(1, 1000) as n"_s);
+        m_herd->sql(1, u"insert into beat(host) values ('after the promotion')"_s);
+        const OperationRecord record = run(ReplicationKind::Demote, {3});
+        SUCCEEDED(record);
+        QVERIFY(m_herd->streamsFrom(3, 1));
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(3, u"select count(*) from beat where host = 'after the promotion'"_s), "1", 20000);
+        QCOMPARE(m_herd->sql(3, u"select count(*) from pg_class where relname = 'parted'"_s), "0");
+        noTraces(3);
+    }
+
+    void rebuildByCopy()
+    {
+        const QByteArray before = m_herd->sql(2, u"select pg_postmaster_start_time()"_s);
+        m_herd->on(2, u"touch %1/mine"_s.arg(m_herd->dataDirectory(2)));
+        const OperationRecord record = run(ReplicationKind::Rebuild, {2}, {}, RebuildMethod::Copy);
+        SUCCEEDED(record);
+        QVERIFY(m_herd->streamsFrom(2, 1));
+        QVERIFY(m_herd->sql(2, u"select pg_postmaster_start_time()"_s) != before);
+        QCOMPARE(m_herd->on(2, u"ls %1/mine 2>/dev/null"_s.arg(m_herd->dataDirectory(2))), QString());
+        noTraces(2);
+    }
+
+    void remasterMakesACascadeAndNoCircle()
+    {
+        const OperationRecord record = run(ReplicationKind::Remaster, {3}, 2);
+        SUCCEEDED(record);
+        QVERIFY(m_herd->streamsFrom(3, 2));
+        QVERIFY(!m_herd->streamsFrom(3, 1));
+        const Plan circle = m_herd->plan(ReplicationKind::Remaster, {2}, 3);
+        QVERIFY2(circle.whyNotRunnable().contains(u"circle"_s), qPrintable(ReplicationLab::wordsOf(circle)));
+        const OperationRecord back = run(ReplicationKind::Remaster, {3}, 1);
+        SUCCEEDED(back);
+        QVERIFY(m_herd->streamsFrom(3, 1));
+    }
+
+    void initialiseANewReplica()
+    {
+        const OperationRecord record = run(ReplicationKind::Initialise, {4});
+        SUCCEEDED(record);
+        QVERIFY(m_herd->streamsFrom(4, 1));
+        const Plan again = m_herd->plan(ReplicationKind::Initialise, {4});
+        QVERIFY2(again.whyNotRunnable().contains(u"never initialised"_s), qPrintable(ReplicationLab::wordsOf(again)));
+        noTraces(4);
+    }
+
+private:
+    OperationRecord run(ReplicationKind kind, std::initializer_list<int> members, std::optional<int> upstream = {},
+        RebuildMethod method = RebuildMethod::Automatic)
+    {
+        const Plan plan = m_herd->plan(kind, members, upstream, method);
+        const OperationRecord record = m_herd->run(plan);
+        if (record.state != OperationState::Succeeded)
+            qInfo("%s\n%s", qPrintable(ReplicationLab::wordsOf(plan)), qPrintable(ReplicationLab::wordsOf(record)));
+        return record;
+    }
+    // Nothing is left beside the data directory.
+    void noTraces(int member)
+    {
+        const QString directory = m_herd->dataDirectory(member);
+        QCOMPARE(m_herd->on(member, u"ls -d %1.* %1/elephaas* %1/*.elephaas 2>/dev/null"_s.arg(directory)), QString());
+    }
+
+    std::unique_ptr<ReplicationLab> m_herd;
+};
+
+} // namespace elephaas
+
+QTEST_GUILESS_MAIN(elephaas::ReplicationTest)
+#include "tst_replication.moc"
