@@ -132,10 +132,13 @@ struct FollowedUpstream {
     bool operator==(const FollowedUpstream&) const = default;
 };
 
-// A step that runs only when another one, which comes before it, ended in a certain way; skipped otherwise.
+// A step that runs only when another one, which comes before it, ended in a certain way. Otherwise it is skipped: as if answered no
+// where the way that it belongs to is not open, as not needed where another way worked. A step that was not needed satisfies no guard.
 struct Guard {
     int step = 0;
-    bool succeeded = true; // false: when the other one was skipped or failed, which then counts as handled
+    // True: when it succeeded or was done already. False: when it was answered no, or failed, which then counts as handled if this one
+    // (or what in turn handles this one's failure) ends well.
+    bool succeeded = true;
     bool operator==(const Guard&) const = default;
 };
 
@@ -190,6 +193,7 @@ struct Step {
 struct PlanLimits {
     int parallel = 16; // steps of this plan at once; the runner's own limits hold as well
     int perServer = 4;
+    int perSource = 2; // relays that read from one host
     int stopAfterFailures = 0; // hand out nothing more after so many failed steps; 0: never
     bool operator==(const PlanLimits&) const = default;
 };
@@ -204,6 +208,7 @@ public:
     std::optional<QUuid> continues = {}; // the operation whose plan this is, tried again or taken back
     quint64 basedOn = 0; // revision of the inventory snapshot it was made from
     QDateTime created = {}; // UTC
+    std::vector<HerdId> herds = {}; // which it changes: locked while it runs
     std::vector<Step> steps = {};
     std::vector<Finding> findings = {};
     PlanLimits limits = {};

@@ -363,8 +363,15 @@ QJsonObject Plan::toJson() const
         {u"basedOn"_s, static_cast<qint64>(basedOn)}, {u"created"_s, created.toUTC().toString(Qt::ISODateWithMs)},
         {u"limits"_s,
             QJsonObject{{u"parallel"_s, limits.parallel}, {u"perServer"_s, limits.perServer},
+                {u"perSource"_s, limits.perSource},
                 {u"stopAfterFailures"_s, limits.stopAfterFailures}}},
         {u"findings"_s, findingList}, {u"steps"_s, stepList}};
+    if (!herds.empty()) {
+        QJsonArray herdList;
+        for (const HerdId herd : herds)
+            herdList.append(herd.value);
+        json.insert(u"herds"_s, herdList);
+    }
     if (continues)
         json.insert(u"continues"_s, continues->toString(QUuid::WithoutBraces));
     return json;
@@ -387,7 +394,15 @@ Expected<Plan> Plan::fromJson(const QJsonObject& json)
     Reader limits = reader.object(u"limits"_s);
     plan.limits.parallel = static_cast<int>(limits.number(u"parallel"_s));
     plan.limits.perServer = static_cast<int>(limits.number(u"perServer"_s));
+    if (limits.has(u"perSource"_s))
+        plan.limits.perSource = static_cast<int>(limits.number(u"perSource"_s));
     plan.limits.stopAfterFailures = static_cast<int>(limits.number(u"stopAfterFailures"_s));
+    if (reader.has(u"herds"_s)) {
+        for (const QJsonValue& herd : reader.list(u"herds"_s)) {
+            reader.check(u"herds"_s, herd.isDouble());
+            plan.herds.push_back(HerdId(herd.toInteger()));
+        }
+    }
     for (const QJsonValue& finding : reader.list(u"findings"_s))
         plan.findings.push_back(findingFromJson(Reader(finding.toObject(), u"findings."_s, problem)));
     for (const QJsonValue& step : reader.list(u"steps"_s))

@@ -25,6 +25,32 @@ class Words {
 
 bool endedWell(StepState state) { return state == StepState::Succeeded || state == StepState::Skipped; }
 
+// What a guard sees of the step it looks at.
+enum class Answer { Open, Yes, No, NotNeeded, Unknown };
+
+Answer answerOf(const StepRecord& record)
+{
+    switch (record.state) {
+    case StepState::Pending:
+    case StepState::Running: return Answer::Open;
+    case StepState::Succeeded: return Answer::Yes;
+    case StepState::Failed: return Answer::No;
+    case StepState::Cancelled:
+    case StepState::Indeterminate: return Answer::Unknown;
+    case StepState::Skipped: break;
+    }
+    switch (record.skip) {
+    case SkipReason::Nothing:
+    case SkipReason::Done: return Answer::Yes;
+    case SkipReason::No: return Answer::No;
+    case SkipReason::NotNeeded: return Answer::NotNeeded;
+    }
+    return Answer::Unknown;
+}
+
+// Whether a failed step was made up for by steps whose guards answer to it.
+enum class Handled { No, NotYet, Yes };
+
 QString whoAndWhat(const StepRecord& step) { return step.title.isEmpty() ? step.target : step.title; }
 
 } // namespace
@@ -39,8 +65,8 @@ public:
         enum class Phase { Queued, Running, Ended } phase = Phase::Queued;
         std::vector<int> pending; // not handed out yet, in order
         std::vector<int> unwritten; // ended without having run; the coordinator writes and reports them
+        std::vector<std::vector<int>> guarded; // by step: whose guards look at it; never changes
         int running = 0;
-        int failures = 0;
         std::map<ServerId, int> serverLoad;
         QString halted; // why nothing more is handed out; "" while it goes on
         bool journalBroken = false;
@@ -76,6 +102,11 @@ public:
     std::optional<int> nextStepOf(const Operation& operation) const;
     bool isReady(const Operation& operation, const Step& step) const;
     void settle(Operation& operation);
+    bool settlePending(Operation& operation);
+    std::optional<StepRecord> decided(const Operation& operation, const Step& step) const;
+    Handled handled(const Operation& operation, int failed, int below) const;
+    Handled permission(const Operation& operation, const Step& step, int before) const;
+    void applyFailurePolicies(Operation& operation) const;
     OperationPtr needsAttention() const;
 
     void begin(const OperationPtr& operation, std::unique_lock<std::mutex>& lock);
@@ -98,6 +129,7 @@ public:
     std::vector<OperationPtr> operations; // not ended, oldest first
     std::set<QUuid> known; // ids of all operations ever started here
     std::map<ServerId, int> serverLoad;
+    std::map<QString, int> sourceLoad; // relays by the host they read from
     std::set<InstanceId> busyInstances;
     size_t turn = 0; // operations take turns in handing out
     std::stop_source abort;
@@ -110,9 +142,12 @@ Expected<void> PlanRunner::Private::start(OperationRequest request)
         return fail({.kind = ErrorKind::InvalidInput, .what = why});
     auto operation = std::make_shared<Operation>();
     operation->id = request.plan.id;
+    operation->guarded.resize(request.plan.steps.size());
     for (const Step& step : request.plan.steps) {
         operation->steps.push_back({.number = step.id, .title = step.title, .target = step.target, .instance = step.instance});
         operation->pending.push_back(step.id);
+        if (step.guard)
+            operation->guarded[static_cast<size_t>(step.guard->step)].push_back(step.id);
     }
     operation->request = std::move(request);
 
@@ -188,8 +223,14 @@ bool PlanRunner::Private::isReady(const Operation& operation, const Step& step) 
             || load(operation.serverLoad) >= qMax(1, operation.request.plan.limits.perServer))
             return false;
     }
-    return std::ranges::all_of(step.after,
-        [&](int before) { return hasEnded(operation.steps[static_cast<size_t>(before)].state); });
+    if (const auto* relay = std::get_if<RelayScripts>(&step.action)) {
+        const auto it = sourceLoad.find(relay->source.host);
+        if (it != sourceLoad.end() && it->second >= qMax(1, qMin(limits.perSource, operation.request.plan.limits.perSource)))
+            return false;
+    }
+    // What a guard forbids was settled as soon as that was known.
+    const bool guardOpen = step.guard && answerOf(operation.steps[static_cast<size_t>(step.guard->step)]) == Answer::Open;
+    return !guardOpen && std::ranges::all_of(step.after, [&](int before) { return permission(operation, step, before) == Handled::Yes; });
 }
 
 std::optional<int> PlanRunner::Private::nextStepOf(const Operation& operation) const
@@ -220,6 +261,8 @@ std::optional<PlanRunner::Private::Task> PlanRunner::Private::nextTask()
             ++serverLoad[*step.server];
             ++operation->serverLoad[*step.server];
         }
+        if (const auto* relay = std::get_if<RelayScripts>(&step.action))
+            ++sourceLoad[relay->source.host];
         if (step.instance)
             busyInstances.insert(*step.instance);
         return Task{operation, *id};
@@ -227,31 +270,130 @@ std::optional<PlanRunner::Private::Task> PlanRunner::Private::nextTask()
     return {};
 }
 
-// Decides which waiting steps will never run: all of them when the operation is halted, else those that come after one that
-// did not end well. A dependency always has a lower id, so that one pass finds them all.
+// Decides which waiting steps will never run: all of them when the operation is halted, else those whose guard does not let them and
+// those that come after one that did not end well. What is decided about one step may decide about the failure of another, and that
+// may halt the operation: until nothing changes any more.
 void PlanRunner::Private::settle(Operation& operation)
 {
-    const auto& plan = operation.request.plan;
+    do
+        applyFailurePolicies(operation);
+    while (settlePending(operation));
+}
+
+bool PlanRunner::Private::settlePending(Operation& operation)
+{
+    const size_t before = operation.pending.size();
     std::vector<int> left;
     for (const int id : operation.pending) {
-        QString why = operation.halted;
-        for (const int before : plan.steps[static_cast<size_t>(id)].after) {
-            const StepRecord& record = operation.steps[static_cast<size_t>(before)];
-            const bool blocks = hasEnded(record.state) && !endedWell(record.state)
-                && plan.steps[static_cast<size_t>(before)].onFailure != OnFailure::Continue;
-            if (blocks && why.isEmpty())
-                why = Words::tr("Not run, because this did not succeed: %1").arg(whoAndWhat(record));
-        }
-        if (why.isEmpty()) {
+        std::optional<StepRecord> record = decided(operation, operation.request.plan.steps[static_cast<size_t>(id)]);
+        if (!record) {
             left.push_back(id);
             continue;
         }
-        StepRecord& record = operation.steps[static_cast<size_t>(id)];
-        record.state = StepState::Cancelled;
-        record.message = why;
+        operation.steps[static_cast<size_t>(id)] = std::move(*record);
         operation.unwritten.push_back(id);
     }
     operation.pending = std::move(left);
+    return operation.pending.size() != before;
+}
+
+// How a waiting step ends without having run; nothing when it may run yet. Dependencies have lower ids, so that one pass finds them all.
+std::optional<StepRecord> PlanRunner::Private::decided(const Operation& operation, const Step& step) const
+{
+    StepRecord record = operation.steps[static_cast<size_t>(step.id)];
+    const auto ends = [&record](StepState state, const QString& why, SkipReason skip = SkipReason::Nothing) {
+        record.state = state;
+        record.message = why;
+        record.skip = skip;
+        return record;
+    };
+    if (!operation.halted.isEmpty())
+        return ends(StepState::Cancelled, operation.halted);
+    // The guard first: what need not run is not held up by what went wrong on its way.
+    if (step.guard) {
+        const StepRecord& other = operation.steps[static_cast<size_t>(step.guard->step)];
+        switch (answerOf(other)) {
+        case Answer::Open:
+            break;
+        case Answer::Yes:
+            if (!step.guard->succeeded)
+                return ends(StepState::Skipped, Words::tr("Not needed: this did it: %1").arg(whoAndWhat(other)), SkipReason::NotNeeded);
+            break;
+        case Answer::No:
+            if (step.guard->succeeded)
+                return ends(StepState::Skipped,
+                    other.state == StepState::Failed ? Words::tr("Not needed: this failed: %1").arg(whoAndWhat(other))
+                                                     : Words::tr("Not needed: the answer was no: %1").arg(whoAndWhat(other)),
+                    SkipReason::No);
+            break;
+        case Answer::NotNeeded:
+            return ends(StepState::Skipped, Words::tr("Not needed, as this was not: %1").arg(whoAndWhat(other)), SkipReason::NotNeeded);
+        case Answer::Unknown:
+            return ends(StepState::Cancelled, Words::tr("Not run, because this did not succeed: %1").arg(whoAndWhat(other)));
+        }
+    }
+    for (const int before : step.after) {
+        if (permission(operation, step, before) == Handled::No)
+            return ends(StepState::Cancelled,
+                Words::tr("Not run, because this did not succeed: %1").arg(whoAndWhat(operation.steps[static_cast<size_t>(before)])));
+    }
+    return {};
+}
+
+// Whether a step may run as far as one of those is concerned that it comes after.
+Handled PlanRunner::Private::permission(const Operation& operation, const Step& step, int before) const
+{
+    const StepRecord& record = operation.steps[static_cast<size_t>(before)];
+    if (!hasEnded(record.state))
+        return Handled::NotYet;
+    const bool answersToIt = step.guard && step.guard->step == before && record.state == StepState::Failed;
+    if (endedWell(record.state) || answersToIt
+        || operation.request.plan.steps[static_cast<size_t>(before)].onFailure == OnFailure::Continue)
+        return Handled::Yes;
+    // Only by steps that come before this one: others may be waiting for it.
+    return record.state == StepState::Failed ? handled(operation, before, step.id) : Handled::No;
+}
+
+Handled PlanRunner::Private::handled(const Operation& operation, int failed, int below) const
+{
+    Handled best = Handled::No;
+    for (const int id : operation.guarded[static_cast<size_t>(failed)]) {
+        if (id >= below)
+            continue;
+        const bool instead = !operation.request.plan.steps[static_cast<size_t>(id)].guard->succeeded;
+        Handled one = Handled::No;
+        switch (answerOf(operation.steps[static_cast<size_t>(id)])) {
+        case Answer::Open: one = instead ? Handled::NotYet : handled(operation, id, below); break;
+        case Answer::Yes: one = instead ? Handled::Yes : Handled::No; break;
+        case Answer::No: one = handled(operation, id, below); break; // the next one on the way down
+        case Answer::NotNeeded:
+        case Answer::Unknown: break;
+        }
+        best = qMax(best, one);
+    }
+    return best;
+}
+
+void PlanRunner::Private::applyFailurePolicies(Operation& operation) const
+{
+    if (!operation.halted.isEmpty())
+        return;
+    const Plan& plan = operation.request.plan;
+    int failures = 0;
+    for (const StepRecord& record : operation.steps) {
+        const bool counts = record.state == StepState::Indeterminate
+            || (record.state == StepState::Failed && handled(operation, record.number, static_cast<int>(plan.steps.size())) == Handled::No);
+        if (!counts)
+            continue;
+        ++failures;
+        if (plan.steps[static_cast<size_t>(record.number)].onFailure == OnFailure::StopPlan) {
+            operation.halted = Words::tr("Not run, because this did not succeed: %1").arg(whoAndWhat(record));
+            return;
+        }
+    }
+    const int limit = plan.limits.stopAfterFailures;
+    if (limit > 0 && failures >= limit)
+        operation.halted = Words::tr("Not run: the limit of failed steps (%1) was reached.").arg(limit);
 }
 
 PlanRunner::Private::OperationPtr PlanRunner::Private::needsAttention() const
@@ -324,13 +466,23 @@ void PlanRunner::Private::end(const OperationPtr& operation, std::unique_lock<st
 {
     std::map<StepState, int> count;
     bool warning = false;
+    int notNeeded = 0;
+    int madeUpFor = 0;
     for (const StepRecord& record : operation->steps) {
+        if (record.state == StepState::Skipped && !record.started.isValid()) {
+            ++notNeeded;
+            continue;
+        }
         ++count[record.state];
-        warning = warning || record.warning || record.state == StepState::Skipped;
+        const bool made = record.state == StepState::Failed
+            && handled(*operation, record.number, static_cast<int>(operation->steps.size())) == Handled::Yes;
+        madeUpFor += made ? 1 : 0;
+        warning = warning || made || record.warning || (record.state == StepState::Skipped && record.skip == SkipReason::Nothing);
     }
     const auto any = [&](StepState state) { return count.contains(state); };
+    const bool failed = any(StepState::Failed) && count[StepState::Failed] > madeUpFor;
     const OperationState state = any(StepState::Indeterminate) ? OperationState::Indeterminate
-        : any(StepState::Failed) || operation->journalBroken   ? OperationState::Failed
+        : failed || operation->journalBroken                   ? OperationState::Failed
         : any(StepState::Cancelled)                            ? OperationState::Cancelled
         : warning                                              ? OperationState::Warning
                                                                : OperationState::Succeeded;
@@ -344,7 +496,11 @@ void PlanRunner::Private::end(const OperationPtr& operation, std::unique_lock<st
     part(StepState::Failed, QT_TRANSLATE_NOOP("elephaas::PlanRunner", "%n failed"));
     part(StepState::Indeterminate, QT_TRANSLATE_NOOP("elephaas::PlanRunner", "%n with unknown outcome"));
     part(StepState::Cancelled, QT_TRANSLATE_NOOP("elephaas::PlanRunner", "%n cancelled"));
+    if (notNeeded > 0)
+        parts.append(Words::tr("%n not needed", nullptr, notNeeded));
     QString message = parts.join(u", "_s);
+    if (madeUpFor > 0)
+        message += u". "_s % Words::tr("Of what failed, %n could be done another way.", nullptr, madeUpFor);
     // Why nothing more was handed out is news only where that kept something from running.
     const bool someNeverRan = std::ranges::any_of(operation->steps,
         [](const StepRecord& step) { return step.state == StepState::Cancelled && !step.started.isValid(); });
@@ -399,6 +555,9 @@ void PlanRunner::Private::perform(const Task& task)
         record.state = hasEnded(result.state) ? result.state : StepState::Indeterminate;
         record.message = result.message;
         record.warning = result.warning;
+        record.skip = result.skip;
+        if (record.state == StepState::Skipped && record.skip == SkipReason::Nothing && std::holds_alternative<AskScript>(step.action))
+            record.skip = SkipReason::No;
         record.ended = clock->now();
         written = journal->writeStep(operation.id, record);
         if (!written)
@@ -420,15 +579,10 @@ void PlanRunner::Private::perform(const Task& task)
         --serverLoad[*step.server];
         --operation.serverLoad[*step.server];
     }
+    if (const auto* relay = std::get_if<RelayScripts>(&step.action))
+        --sourceLoad[relay->source.host];
     if (step.instance)
         busyInstances.erase(*step.instance);
-    if (record.state == StepState::Failed || record.state == StepState::Indeterminate) {
-        const int limit = operation.request.plan.limits.stopAfterFailures;
-        if (++operation.failures >= limit && limit > 0 && operation.halted.isEmpty())
-            operation.halted = Words::tr("Not run: the limit of failed steps (%1) was reached.").arg(limit);
-        if (step.onFailure == OnFailure::StopPlan && operation.halted.isEmpty())
-            operation.halted = Words::tr("Not run, because this did not succeed: %1").arg(whoAndWhat(record));
-    }
     settle(operation);
     wake.notify_all();
 }

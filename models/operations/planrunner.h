@@ -16,6 +16,7 @@ namespace elephaas {
 struct RunnerLimits {
     int parallel = 16; // steps at once: the number of threads
     int perServer = 4; // of those on one server
+    int perSource = 4; // relays that read from one host
     // and always: one step per instance
 };
 
@@ -32,7 +33,9 @@ struct OperationRequest {
 // acts and after it ended. When one of these writes fails, the operation hands out nothing more: steps under way come to their end,
 // the rest is cancelled, and a JournalFailed event and the operation's message say so.
 //
-// A step ends in exactly one of Succeeded, Skipped, Failed, Cancelled, Indeterminate. What never ran is Cancelled, with the reason.
+// A step ends in exactly one of Succeeded, Skipped, Failed, Cancelled, Indeterminate. What never ran is Cancelled, with the reason;
+// or Skipped, where its guard says that it need not run. A failed step that a guard answers to is waited for: what comes `after` it
+// runs once another step before that one has made up for it, and a failure policy applies only when nothing did.
 class PlanRunner final {
 public:
     PlanRunner(std::shared_ptr<StepExecutor> executor, std::shared_ptr<OperationJournal> journal, std::shared_ptr<const Clock> clock,

@@ -13,6 +13,8 @@ struct StepResult {
     StepState state = StepState::Failed;
     QString message;
     bool warning = false;
+    // With Skipped. Where it is left open, a question that was skipped was answered no, and anything else was done already.
+    SkipReason skip = SkipReason::Nothing;
 };
 
 // What an executor gets to work with, for one step.
@@ -27,6 +29,14 @@ class StepExecutor {
 public:
     virtual ~StepExecutor() = default;
     virtual StepResult execute(const Step& step, const StepContext& context) = 0;
+    // Looks whether what the step is for holds now, by its doneScript, proofScript and postcondition; changes nothing. Succeeded: it
+    // holds; Failed: it does not; Indeterminate: not known. The message says what was seen. Blocks; from many threads at once.
+    virtual StepResult inspect(const Step& step, std::stop_token stop);
 };
+
+inline StepResult StepExecutor::inspect(const Step& /*step*/, std::stop_token /*stop*/)
+{
+    return {.state = StepState::Indeterminate, .message = {}};
+}
 
 } // namespace elephaas

@@ -17,6 +17,13 @@ namespace elephaas {
 
 enum class StepState { Pending, Running, Succeeded, Skipped, Failed, Cancelled, Indeterminate };
 constexpr bool hasEnded(StepState state) { return state != StepState::Pending && state != StepState::Running; }
+// Why a step was skipped; plans branch on it. Nothing: an earlier version's record, or a step that was not skipped.
+enum class SkipReason {
+    Nothing,
+    Done, // its work was done already: as good as done now
+    No, // it asked, and the answer was no; or it depends on a way that is not open
+    NotNeeded, // another way was gone instead
+};
 // Warning: ended well, but at least one target already was in the wanted state or something should be looked at.
 enum class OperationState { Running, Succeeded, Warning, Failed, Cancelled, Indeterminate };
 
@@ -32,6 +39,7 @@ struct StepRecord {
     QString message = {}; // one clear result line
     QString command = {}; // exactly what was sent; "" when nothing was
     QByteArray output = {}; // capped, both streams as they came
+    SkipReason skip = SkipReason::Nothing;
     bool operator==(const StepRecord&) const = default;
 };
 

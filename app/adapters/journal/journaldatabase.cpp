@@ -18,8 +18,9 @@ namespace elephaas {
 
 namespace {
 
-constexpr int schemaVersion = 1;
+constexpr int schemaVersion = 2;
 
+// What makes version 1, then what leads from each version to the next.
 const auto schema = std::to_array({
     "create table operation ("
     " id text primary key, session text not null, kind text not null, title text not null, operator_name text not null,"
@@ -31,12 +32,15 @@ const auto schema = std::to_array({
     " instance integer, state text not null, warning integer not null, started integer, ended integer, message text not null,"
     " command text not null, output blob not null, primary key (operation, number))",
 });
+constexpr auto toVersion2 = "alter table step add column skip text not null default ''";
 
 // The words in the file: never change them.
 constexpr std::array stepStates{std::pair{StepState::Pending, "pending"_L1}, std::pair{StepState::Running, "running"_L1},
     std::pair{StepState::Succeeded, "succeeded"_L1}, std::pair{StepState::Skipped, "skipped"_L1},
     std::pair{StepState::Failed, "failed"_L1}, std::pair{StepState::Cancelled, "cancelled"_L1},
     std::pair{StepState::Indeterminate, "indeterminate"_L1}};
+constexpr std::array skipReasons{std::pair{SkipReason::Nothing, ""_L1}, std::pair{SkipReason::Done, "done"_L1},
+    std::pair{SkipReason::No, "no"_L1}, std::pair{SkipReason::NotNeeded, "not-needed"_L1}};
 constexpr std::array operationStates{std::pair{OperationState::Running, "running"_L1},
     std::pair{OperationState::Succeeded, "succeeded"_L1}, std::pair{OperationState::Warning, "warning"_L1},
     std::pair{OperationState::Failed, "failed"_L1}, std::pair{OperationState::Cancelled, "cancelled"_L1},
@@ -61,6 +65,15 @@ State stateOf(const QString& text, const std::array<std::pair<State, QLatin1Stri
             return value;
     }
     return State::Indeterminate;
+}
+
+SkipReason skipReasonOf(const QString& text)
+{
+    for (const auto& [value, word] : skipReasons) {
+        if (word == text)
+            return value;
+    }
+    return SkipReason::Nothing;
 }
 
 QString keyOf(const QUuid& id) { return id.toString(QUuid::WithoutBraces); }
@@ -159,10 +172,14 @@ Expected<void> JournalDatabase::makeTables()
             .remedy = JournalText::tr("Use that version, or move the file away.")});
     if (found->toInt() == schemaVersion)
         return {};
-    for (const char* statement : schema) {
-        if (const auto done = run(QString::fromLatin1(statement)); !done)
-            return fail(done.error());
+    if (found->toInt() == 0) {
+        for (const char* statement : schema) {
+            if (const auto done = run(QString::fromLatin1(statement)); !done)
+                return fail(done.error());
+        }
     }
+    if (const auto done = run(QString::fromLatin1(toVersion2)); !done)
+        return fail(done.error());
     const auto numbered = run(u"pragma user_version = %1"_s.arg(schemaVersion));
     return numbered ? Expected<void>() : fail(numbered.error());
 }
@@ -254,19 +271,20 @@ Expected<void> JournalDatabase::insert(const OperationRecord& operation)
 Expected<void> JournalDatabase::insertStep(const QUuid& operation, const StepRecord& step)
 {
     const auto done = run(u"insert into step (operation, number, title, target, instance, state, warning, started, ended, message, command,"
-                          " output) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
+                          " output, skip) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
         {keyOf(operation), step.number, text(step.title), text(step.target),
             step.instance ? QVariant(step.instance->value) : QVariant(), wordOf(step.state, stepStates), step.warning ? 1 : 0,
-            time(step.started), time(step.ended), text(step.message), text(step.command), bytes(step.output)});
+            time(step.started), time(step.ended), text(step.message), text(step.command), bytes(step.output),
+            text(wordOf(step.skip, skipReasons))});
     return done ? Expected<void>() : fail(done.error());
 }
 
 Expected<void> JournalDatabase::update(const QUuid& operation, const StepRecord& step)
 {
-    const auto done = run(u"update step set state = ?, warning = ?, started = ?, ended = ?, message = ?, command = ?, output = ?"
+    const auto done = run(u"update step set state = ?, warning = ?, started = ?, ended = ?, message = ?, command = ?, output = ?, skip = ?"
                           " where operation = ? and number = ?"_s,
         {wordOf(step.state, stepStates), step.warning ? 1 : 0, time(step.started), time(step.ended), text(step.message),
-            text(step.command), bytes(step.output), keyOf(operation), step.number});
+            text(step.command), bytes(step.output), text(wordOf(step.skip, skipReasons)), keyOf(operation), step.number});
     if (!done)
         return fail(done.error());
     if (done->numRowsAffected() != 1)
@@ -359,7 +377,7 @@ Expected<OperationRecord> JournalDatabase::readOperation(const QSqlQuery& row, b
 
 Expected<std::vector<StepRecord>> JournalDatabase::readSteps(const QString& operation, bool withOutput)
 {
-    auto rows = run(u"select number, title, target, instance, state, warning, started, ended, message, command, %1 as output from step"
+    auto rows = run(u"select number, title, target, instance, state, warning, started, ended, message, command, skip, %1 as output from step"
                     " where operation = ? order by number"_s.arg(withOutput ? u"output"_s : u"''"_s),
         {operation});
     if (!rows)
@@ -370,7 +388,8 @@ Expected<std::vector<StepRecord>> JournalDatabase::readSteps(const QString& oper
         StepRecord step{.number = at("number").toInt(), .title = at("title").toString(), .target = at("target").toString(),
             .state = stateOf(at("state").toString(), stepStates), .started = timeOf(at("started")), .ended = timeOf(at("ended")),
             .warning = at("warning").toBool(), .message = at("message").toString(),
-            .command = at("command").toString(), .output = at("output").toByteArray()};
+            .command = at("command").toString(), .output = at("output").toByteArray(),
+            .skip = skipReasonOf(at("skip").toString())};
         if (!at("instance").isNull())
             step.instance = InstanceId(at("instance").toLongLong());
         steps.push_back(std::move(step));

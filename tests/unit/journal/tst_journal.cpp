@@ -41,6 +41,7 @@ StepRecord ended(const OperationRecord& of, int number)
     step.message = u"Runs as primary."_s;
     step.command = u"pg_ctlcluster 15 x start"_s;
     step.output = QByteArray("a\0b\xff", 4);
+    step.skip = SkipReason::NotNeeded;
     return step;
 }
 
@@ -229,6 +230,35 @@ private Q_SLOTS:
         QVERIFY(!begun);
         QCOMPARE(begun.error().kind, kind);
         QVERIFY(!begun.error().what.isEmpty() && !begun.error().where.isEmpty() && !begun.error().remedy.isEmpty());
+    }
+
+    void firstVersionIsTakenOver()
+    {
+        const OperationRecord record = operation(2);
+        StepRecord old = ended(record, 0);
+        {
+            SqliteJournal journal(m_file);
+            QVERIFY(journal.begin(record) && journal.writeStep(record.id, old));
+        }
+        {
+            QSqlDatabase file = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"first"_s);
+            file.setDatabaseName(m_file);
+            QVERIFY(file.open());
+            QVERIFY(QSqlQuery(file).exec(u"alter table step drop column skip"_s));
+            QVERIFY(QSqlQuery(file).exec(u"pragma user_version = 1"_s));
+        }
+        QSqlDatabase::removeDatabase(u"first"_s);
+        old.skip = SkipReason::Nothing;
+        for (int i = 0; i < 2; ++i) { // once to change it, once to find it changed
+            SqliteJournal journal(m_file);
+            const OperationRecord kept = *journal.find(record.id);
+            QCOMPARE(kept.title, record.title);
+            QCOMPARE(kept.steps[0], old);
+            QCOMPARE(kept.steps[1].state, i == 0 ? StepState::Pending : StepState::Succeeded);
+            StepRecord next = ended(record, 1);
+            QVERIFY(journal.writeStep(record.id, next));
+            QCOMPARE(journal.find(record.id)->steps[1], next);
+        }
     }
 
     // The kernel refuses to let the file grow, as a full disk does.

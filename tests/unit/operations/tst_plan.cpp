@@ -204,6 +204,8 @@ private Q_SLOTS:
         made.steps[1].onFailure = OnFailure::StopPlan;
         made.steps[2].action = WaitUntil{};
         made.limits.stopAfterFailures = 3;
+        made.herds = {HerdId(3), HerdId(7)};
+        made.limits.perSource = 3;
         const QByteArray text = QJsonDocument(made.toJson()).toJson();
         const Expected<Plan> back = Plan::fromJson(QJsonDocument::fromJson(text).object());
         QVERIFY(back);

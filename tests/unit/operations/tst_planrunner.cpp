@@ -46,7 +46,8 @@ QString nameOf(OperationState state)
     return {};
 }
 
-// One step per line: NAME [after A,B] [on SERVER] [of INSTANCE] [gives STATE] [else continue|stop-plan] [warns]
+// One step per line: NAME [after A,B] [if A] [unless A] [on SERVER] [of INSTANCE] [reads HOST] [is question] [gives STATE]
+// [says no|done] [else continue|stop-plan] [warns x]
 Plan planOf(const QString& recipe, PlanLimits limits = {})
 {
     Plan plan{.id = QUuid::createUuid(), .kind = u"test"_s, .title = u"Test"_s, .limits = limits};
@@ -63,6 +64,12 @@ Plan planOf(const QString& recipe, PlanLimits limits = {})
                 step.server = ServerId(value.toLongLong());
             } else if (words[i] == "of"_L1) {
                 step.instance = InstanceId(value.toLongLong());
+            } else if (words[i] == "if"_L1 || words[i] == "unless"_L1) {
+                step.guard = Guard{ids.at(value), words[i] == "if"_L1};
+            } else if (words[i] == "reads"_L1) {
+                step.action = RelayScripts{.source = {.host = value}};
+            } else if (words[i] == "is"_L1) {
+                step.action = AskScript{};
             } else if (words[i] == "else"_L1) {
                 step.onFailure = value == "continue"_L1 ? OnFailure::Continue : OnFailure::StopPlan;
             }
@@ -86,6 +93,10 @@ public:
             if (step.target.contains(u"gives "_s + nameOf(state)))
                 result.state = state;
         }
+        if (step.target.contains(" says no"_L1))
+            result = {.state = StepState::Skipped, .message = u"no room"_s, .skip = SkipReason::No};
+        if (step.target.contains(" says done"_L1))
+            result = {.state = StepState::Skipped, .message = u"done before"_s, .skip = SkipReason::Done};
         context.emitEvent(StepCommand{step.id, "do " + step.title.toUtf8()});
         context.emitEvent(StepOutput{step.id, OutputStream::Output, "out of " + step.title.toUtf8()});
         leave(step);
@@ -119,6 +130,11 @@ public:
         const std::lock_guard lock(m_mutex);
         return m_order;
     }
+    int mostOfOneSource()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_mostOfOneSource;
+    }
     bool instanceShared()
     {
         const std::lock_guard lock(m_mutex);
@@ -135,6 +151,8 @@ private:
             m_mostOnServer = std::max(m_mostOnServer, ++m_onServer[*step.server]);
         if (step.instance && ++m_onInstance[*step.instance] > 1)
             m_instanceShared = true;
+        if (const auto* relay = std::get_if<RelayScripts>(&step.action))
+            m_mostOfOneSource = std::max(m_mostOfOneSource, ++m_ofSource[relay->source.host]);
     }
     void leave(const Step& step)
     {
@@ -144,6 +162,8 @@ private:
             --m_onServer[*step.server];
         if (step.instance)
             --m_onInstance[*step.instance];
+        if (const auto* relay = std::get_if<RelayScripts>(&step.action))
+            --m_ofSource[relay->source.host];
     }
     bool waitInGate(const std::stop_token& stop)
     {
@@ -160,6 +180,8 @@ private:
     int m_most = 0;
     int m_mostOnServer = 0;
     bool m_instanceShared = false;
+    int m_mostOfOneSource = 0;
+    std::map<QString, int> m_ofSource;
     std::map<ServerId, int> m_onServer;
     std::map<InstanceId, int> m_onInstance;
 };
@@ -297,6 +319,140 @@ private Q_SLOTS:
                                        << lines({u"begin"_s, u"start a"_s, u"a succeeded"_s, u"start b"_s, u"b succeeded"_s, u"start c"_s,
                                               u"c succeeded"_s, u"end succeeded: 3 succeeded"_s});
     }
+    void guards_data()
+    {
+        QTest::addColumn<QString>("recipe");
+        QTest::addColumn<QStringList>("ends"); // of each step, then of the whole
+        const auto row = [](const char* name, std::initializer_list<QString> recipe, QStringList ends) {
+            QTest::newRow(name) << lines(recipe) << std::move(ends);
+        };
+        row("yes", {u"ask is question"_s, u"a if ask"_s, u"b unless ask"_s},
+            {u"succeeded done"_s, u"succeeded done"_s, u"skipped Not needed: this did it: ask"_s,
+                u"succeeded: 2 succeeded, 1 not needed"_s});
+        row("no", {u"ask says no"_s, u"a if ask"_s, u"b unless ask"_s},
+            {u"skipped no room"_s, u"skipped Not needed: the answer was no: ask"_s, u"succeeded done"_s,
+                u"succeeded: 1 succeeded, 1 skipped, 1 not needed"_s});
+        row("a question that is skipped without a word was answered no",
+            {u"ask is question gives skipped"_s, u"a if ask"_s, u"b unless ask"_s},
+            {u"skipped done"_s, u"skipped Not needed: the answer was no: ask"_s, u"succeeded done"_s,
+                u"succeeded: 1 succeeded, 1 skipped, 1 not needed"_s});
+        row("done before is a yes", {u"a says done"_s, u"b if a"_s, u"c unless a"_s},
+            {u"skipped done before"_s, u"succeeded done"_s, u"skipped Not needed: this did it: a"_s,
+                u"succeeded: 1 succeeded, 1 skipped, 1 not needed"_s});
+        row("already so is a yes, and a warning", {u"a gives skipped warns x"_s, u"b if a"_s},
+            {u"skipped done (warning)"_s, u"succeeded done"_s, u"warning: 1 succeeded, 1 skipped"_s});
+        row("failed and made up for", {u"a gives failed"_s, u"b unless a"_s},
+            {u"failed done"_s, u"succeeded done"_s,
+                u"warning: 1 succeeded, 1 failed. Of what failed, 1 could be done another way."_s});
+        row("failed, and the other way too", {u"a gives failed"_s, u"b unless a gives failed"_s},
+            {u"failed done"_s, u"failed done"_s, u"failed: 2 failed"_s});
+        row("failed, and the other way was answered no", {u"a gives failed"_s, u"ask unless a says no"_s, u"b if ask"_s},
+            {u"failed done"_s, u"skipped no room"_s, u"skipped Not needed: the answer was no: ask"_s,
+                u"failed: 1 skipped, 1 failed, 1 not needed"_s});
+        row("what comes after a failed step waits for what makes up for it",
+            {u"a gives failed"_s, u"b unless a"_s, u"c after a"_s, u"d after b"_s},
+            {u"failed done"_s, u"succeeded done"_s, u"succeeded done"_s, u"succeeded done"_s,
+                u"warning: 3 succeeded, 1 failed. Of what failed, 1 could be done another way."_s});
+        row("what comes after a failed step that nothing makes up for is not run",
+            {u"a gives failed"_s, u"b unless a gives failed"_s, u"c after a"_s},
+            {u"failed done"_s, u"failed done"_s, u"cancelled Not run, because this did not succeed: a"_s, u"failed: 2 failed, 1 cancelled"_s});
+        row("a guard opens only on an outcome that is known", {u"a gives indeterminate"_s, u"b if a"_s, u"c unless a"_s},
+            {u"indeterminate done"_s, u"cancelled Not run, because this did not succeed: a"_s,
+                u"cancelled Not run, because this did not succeed: a"_s, u"indeterminate: 1 with unknown outcome, 2 cancelled"_s});
+        row("nor after one that never ran", {u"x gives failed"_s, u"a after x"_s, u"b unless a"_s},
+            {u"failed done"_s, u"cancelled Not run, because this did not succeed: x"_s,
+                u"cancelled Not run, because this did not succeed: a"_s, u"failed: 1 failed, 2 cancelled"_s});
+        row("the plan is not stopped by what is made up for", {u"a gives failed else stop-plan"_s, u"b unless a"_s, u"c after b"_s},
+            {u"failed done"_s, u"succeeded done"_s, u"succeeded done"_s,
+                u"warning: 2 succeeded, 1 failed. Of what failed, 1 could be done another way."_s});
+        row("it is stopped as soon as nothing makes up for it",
+            {u"a gives failed else stop-plan"_s, u"b unless a gives failed"_s, u"c after b"_s, u"d after b,c"_s},
+            {u"failed done"_s, u"failed done"_s, u"cancelled Not run, because this did not succeed: a"_s,
+                u"cancelled Not run, because this did not succeed: a"_s,
+                u"failed: 2 failed, 2 cancelled. Not run, because this did not succeed: a"_s});
+        // Rewind when it can work, else a copy where there is room, else in place; then the standby is started.
+        const QStringList ladder{u"start after ask,rewind,conf,room,copy,place"_s};
+        const auto rungs = [&](const QString& ask, const QString& rewind, const QString& room, const QString& copy, const QString& place) {
+            return lines({u"ask "_s + ask, u"rewind if ask "_s + rewind, u"conf if rewind"_s, u"room unless conf "_s + room,
+                u"copy if room "_s + copy, u"place unless copy "_s + place, ladder.first()});
+        };
+        const QString fine = u"gives succeeded"_s;
+        const auto ladderRow = [&](const char* name, const QString& recipe, QStringList ends) { QTest::newRow(name) << recipe << std::move(ends); };
+        ladderRow("first rung", rungs(fine, fine, fine, fine, fine),
+            {u"succeeded done"_s, u"succeeded done"_s, u"succeeded done"_s, u"skipped Not needed: this did it: conf"_s,
+                u"skipped Not needed, as this was not: room"_s, u"skipped Not needed, as this was not: copy"_s, u"succeeded done"_s,
+                u"succeeded: 4 succeeded, 3 not needed"_s});
+        ladderRow("second rung", rungs(u"says no"_s, fine, fine, fine, fine),
+            {u"skipped no room"_s, u"skipped Not needed: the answer was no: ask"_s, u"skipped Not needed: the answer was no: rewind"_s,
+                u"succeeded done"_s, u"succeeded done"_s, u"skipped Not needed: this did it: copy"_s, u"succeeded done"_s,
+                u"succeeded: 3 succeeded, 1 skipped, 3 not needed"_s});
+        ladderRow("third rung", rungs(u"says no"_s, fine, u"says no"_s, fine, fine),
+            {u"skipped no room"_s, u"skipped Not needed: the answer was no: ask"_s, u"skipped Not needed: the answer was no: rewind"_s,
+                u"skipped no room"_s, u"skipped Not needed: the answer was no: room"_s, u"succeeded done"_s, u"succeeded done"_s,
+                u"succeeded: 2 succeeded, 2 skipped, 3 not needed"_s});
+        ladderRow("the rewind fails", rungs(fine, u"gives failed"_s, fine, fine, fine),
+            {u"succeeded done"_s, u"failed done"_s, u"skipped Not needed: this failed: rewind"_s, u"succeeded done"_s, u"succeeded done"_s,
+                u"skipped Not needed: this did it: copy"_s, u"succeeded done"_s,
+                u"warning: 4 succeeded, 1 failed, 2 not needed. Of what failed, 1 could be done another way."_s});
+        ladderRow("rewind and copy fail", rungs(fine, u"gives failed"_s, fine, u"gives failed"_s, fine),
+            {u"succeeded done"_s, u"failed done"_s, u"skipped Not needed: this failed: rewind"_s, u"succeeded done"_s, u"failed done"_s,
+                u"succeeded done"_s, u"succeeded done"_s,
+                u"warning: 4 succeeded, 2 failed, 1 not needed. Of what failed, 2 could be done another way."_s});
+        ladderRow("the link is lost in the rewind", rungs(fine, u"gives indeterminate"_s, fine, fine, fine),
+            {u"succeeded done"_s, u"indeterminate done"_s, u"cancelled Not run, because this did not succeed: rewind"_s,
+                u"cancelled Not run, because this did not succeed: conf"_s, u"cancelled Not run, because this did not succeed: room"_s,
+                u"cancelled Not run, because this did not succeed: copy"_s, u"cancelled Not run, because this did not succeed: rewind"_s,
+                u"indeterminate: 1 succeeded, 1 with unknown outcome, 5 cancelled"_s});
+    }
+    void guards()
+    {
+        QFETCH(QString, recipe);
+        QFETCH(QStringList, ends);
+        for (const int threads : {1, 4}) {
+            Engine engine({.parallel = threads});
+            const Plan plan = planOf(recipe);
+            engine.run(plan);
+            const OperationRecord record = *engine.journal->find(plan.id);
+            QStringList seen;
+            for (const StepRecord& step : record.steps)
+                seen << nameOf(step.state) + u' ' + step.message + (step.warning ? u" (warning)"_s : QString());
+            seen << nameOf(record.state) + u": "_s + record.message;
+            QCOMPARE(seen, ends);
+        }
+    }
+
+    void failuresThatWereMadeUpForDoNotCount()
+    {
+        Engine engine;
+        const Plan plan = planOf(u"a gives failed\nb unless a\nc gives failed\nd\ne"_s, {.stopAfterFailures = 2});
+        QVERIFY(engine.run(plan).endsWith(u"end failed: 3 succeeded, 2 failed. Of what failed, 1 could be done another way."_s));
+    }
+
+    void cancelWhileAGuardIsOpen()
+    {
+        Engine engine;
+        engine.executor->closeGate();
+        const Plan plan = planOf(u"ask is question\na if ask\nb unless ask"_s);
+        QVERIFY(engine.runner.start({.plan = plan}));
+        QTRY_COMPARE(engine.executor->inside(), 1);
+        engine.runner.cancel(plan.id);
+        engine.runner.waitUntilIdle();
+        QCOMPARE(engine.logOf(plan.id).end()->message, u"3 cancelled. Not run: the operation was cancelled."_s);
+    }
+
+    void fewRelaysReadFromOneHost()
+    {
+        Engine engine({.parallel = 8});
+        engine.executor->closeGate();
+        const Plan plan = planOf(u"a reads x\nb reads x\nc reads x\nd reads y\ne reads x"_s, {.perSource = 2});
+        QVERIFY(engine.runner.start({.plan = plan}));
+        QTRY_COMPARE(engine.executor->inside(), 3);
+        engine.executor->openGate();
+        engine.runner.waitUntilIdle();
+        QCOMPARE(engine.executor->mostOfOneSource(), 2);
+        QCOMPARE(engine.logOf(plan.id).count(StepState::Succeeded), 5);
+    }
+
     void recipes()
     {
         QFETCH(QString, recipe);
