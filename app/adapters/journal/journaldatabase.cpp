@@ -2,6 +2,7 @@
 
 #include "app/adapters/journal/journaltext.h"
 
+#include <QDeadlineTimer>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -10,6 +11,8 @@
 #include <QVariant>
 
 #include <array>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 using namespace Qt::Literals::StringLiterals;
@@ -144,7 +147,12 @@ Expected<void> JournalDatabase::prepareSchema()
 {
     // In write-ahead mode FULL waits for the disk at every commit; where that mode is not to be had (network file systems), EXTRA also
     // waits for the folder entry of the rollback journal.
-    const Expected<QVariant> mode = valueOf(u"pragma journal_mode = wal"_s);
+    Expected<QVariant> mode = valueOf(u"pragma journal_mode = wal"_s);
+    // Two consoles that make the file at the same time: SQLite does not wait for its busy time-out here.
+    for (const QDeadlineTimer patience(5000); !mode && mode.error().kind == ErrorKind::Busy && !patience.hasExpired();) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        mode = valueOf(u"pragma journal_mode = wal"_s);
+    }
     if (!mode)
         return fail(mode.error());
     const bool isWal = mode->toString() == "wal"_L1;
