@@ -211,8 +211,8 @@ ask() {
   done
   unset IFS
   say "asked $status"
+  [ -n "$ended" ] || words="${words}(psql ended with $status)"
   [ -z "$words" ] || complain psql "$words"
-  [ -n "$ended" ] || complain psql "$words(psql ended with $status)"
 }
 
 tell_programs() {
