@@ -62,9 +62,10 @@ void addReplica(PlanBuilder& plan, const Instance& instance, const Instance& sou
     checkLeftovers(plan, instance);
     const Survey& seen = plan.survey(instance);
     const Survey& above = plan.survey(source);
+    RebuildShape shape{.source = source, .method = plan.request().method, .isNew = true};
     if (!above.configDirectory.isEmpty() && seen.configDirectory.isEmpty())
-        plan.add(copyConfiguration(plan, instance, source));
-    addRebuildSteps(plan, instance, {.source = source, .method = plan.request().method, .isNew = true});
+        shape.beforeStart = {plan.add(copyConfiguration(plan, instance, source))};
+    addRebuildSteps(plan, instance, shape);
 }
 
 void addHerd(PlanBuilder& plan, const Instance& instance)

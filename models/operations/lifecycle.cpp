@@ -186,9 +186,7 @@ Expected<Step> stepFor(const Request& request, const Instance& instance)
     step.title = planTitle(request.kind, 1, name);
     step.instance = instance.id;
     step.server = instance.server;
-    step.address = {.remote = request.resolve ? request.resolve(*server) : RemoteTarget{.host = server->hostName},
-        .port = herd->port, .dataDirectory = request.inventory.dataDirectoryOf(instance), .baseName = herd->baseName,
-        .version = instance.version};
+    step.address = addressOf(request.inventory, instance, request.resolve);
     shape(step, request.kind, request.options);
     return step;
 }
@@ -239,6 +237,24 @@ QString nameOf(const Inventory& inventory, const Instance& instance)
         return name;
     const QString local = instance.localDataDirectory;
     return local.isEmpty() ? QString(name % u':' % QString::number(herd->port)) : QString(name % u' ' % local);
+}
+
+InstanceAddress addressOf(const Inventory& inventory, const Instance& instance, const TargetResolver& resolve)
+{
+    const Herd* herd = inventory.find(instance.herd);
+    const Server* server = inventory.find(instance.server);
+    InstanceAddress address;
+    if (server && resolve)
+        address.remote = resolve(*server);
+    else if (server)
+        address.remote.host = server->hostName;
+    if (herd) {
+        address.port = herd->port;
+        address.baseName = herd->baseName;
+    }
+    address.dataDirectory = inventory.dataDirectoryOf(instance);
+    address.version = instance.version;
+    return address;
 }
 
 Expected<Plan> planLifecycle(LifecycleKind kind, const Inventory& inventory, std::span<const InstanceId> instances,

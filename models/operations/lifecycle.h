@@ -34,6 +34,8 @@ struct LifecycleOptions {
 Expected<Plan> planLifecycle(LifecycleKind kind, const Inventory& inventory, std::span<const InstanceId> instances,
     const CommandBuilder& build, const TargetResolver& resolve, const LifecycleOptions& options, const QDateTime& now);
 
+InstanceAddress addressOf(const Inventory& inventory, const Instance& instance, const TargetResolver& resolve);
+
 // "trading on db1", with the port when the server carries another member of the same herd.
 QString nameOf(const Inventory& inventory, const Instance& instance);
 

@@ -19,4 +19,10 @@ StepResult PortExecutor::execute(const Step& step, const StepContext& context)
     return StepRun(*m_shell, *m_prober, m_inventory.get(), *m_clock, m_options, step, context).run();
 }
 
+StepResult PortExecutor::inspect(const Step& step, std::stop_token stop)
+{
+    const StepContext context{.cancel = stop, .abort = stop, .emitEvent = [](const OperationEvent&) { }};
+    return StepRun(*m_shell, *m_prober, m_inventory.get(), *m_clock, m_options, step, context).inspect();
+}
+
 } // namespace elephaas

@@ -45,6 +45,7 @@ public:
         Options options, std::shared_ptr<UpstreamWriter> inventory = {});
 
     StepResult execute(const Step& step, const StepContext& context) override;
+    StepResult inspect(const Step& step, std::stop_token stop) override;
 
 private:
     std::shared_ptr<RemoteShell> m_shell;

@@ -66,7 +66,9 @@ RebuildPlaces placesFor(const PlanBuilder& plan, const Instance& instance, const
 {
     RebuildPlaces places{.key = plan.key(), .directory = plan.directory(instance)};
     for (const SurveyedTablespace& one : plan.survey(source).tablespaces)
-        places.tablespaces.push_back({one.oid, one.path});
+        places.outside.push_back({QString(u"pg_tblspc/"_s % QString::number(one.oid)), one.path});
+    if (const QString wal = plan.survey(instance).walLink; !wal.isEmpty())
+        places.outside.push_back({plan.versionFacts(source).walDirectory, wal});
     return places;
 }
 
@@ -108,7 +110,7 @@ public:
         Step checkpoint = m_plan.checkpoint(m_shape.source);
         checkpoint.after = after;
         after = {m_plan.add(std::move(checkpoint))};
-        const CopySource source = copySource(m_plan, m_instance, u"pg_rewind"_s, rewindConninfo(m_settings.conninfo), m_places);
+        const CopySource source = copySource(m_plan, m_instance, u"pg_rewind"_s, rewindInfo(), m_places);
         const RewindOptions options = rewindOptions(m_plan, m_instance);
 
         Step ask = m_plan.step(m_instance, Words::tr("Ask pg_rewind whether %1 can be rewound").arg(m_name));
@@ -172,6 +174,7 @@ public:
     {
         Step started = m_plan.start(m_instance, start);
         started.after = m_ends;
+        started.after.insert(started.after.end(), m_shape.beforeStart.begin(), m_shape.beforeStart.end());
         started.undo = Undo{Words::tr("Stop %1").arg(m_name), stop, Condition::PostmasterRuns, Condition::StoppedCleanly, {}};
         const int running = m_plan.add(std::move(started));
         Step stream = m_plan.stream(m_instance, m_shape.source);
@@ -191,6 +194,12 @@ public:
     std::optional<Guard> guardOfSecondRung() const { return m_before; }
 
 private:
+    QString rewindInfo() const
+    {
+        const auto* trials = m_plan.facts().trialOf(m_instance.id, m_shape.source.id);
+        return trials ? trials->ordinaryInfo : QString();
+    }
+
     std::optional<Guard> guardAfterCopy(int copied) const { return m_before ? std::optional(Guard{copied, true}) : std::nullopt; }
 
     int configure(const QString& directory, std::vector<int> after, std::optional<Guard> guard, const QByteArray& done = {})

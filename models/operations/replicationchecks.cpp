@@ -264,7 +264,9 @@ QStringList whyNotRewindable(const PlanBuilder& plan, const Instance& instance, 
     if (const auto* trials = plan.facts().trialOf(instance.id, source.id); !trials || trials->ordinary.unknown)
         why << Words::tr("whether its server can read files of %1 could not be tried").arg(plan.name(source));
     else if (!trials->ordinary.connected)
-        why << Words::tr("its server cannot read files of %1: %2").arg(plan.name(source), visibleText(trials->ordinary.words.trimmed()));
+        why << Words::tr("its server cannot connect to %1: %2").arg(plan.name(source), visibleText(trials->ordinary.words.trimmed()));
+    else if (trials->ordinary.mayRewind != true)
+        why << Words::tr("the user it connects to %1 as may not read files there").arg(plan.name(source));
     return why;
 }
 

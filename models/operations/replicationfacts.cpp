@@ -61,22 +61,6 @@ const ReplicationFacts::Trials* ReplicationFacts::trialOf(InstanceId follower, I
     return found == trials.end() ? nullptr : &found->second;
 }
 
-InstanceAddress addressOf(const Inventory& inventory, const Instance& instance, const TargetResolver& resolve)
-{
-    const Herd* herd = inventory.find(instance.herd);
-    const Server* server = inventory.find(instance.server);
-    InstanceAddress address;
-    if (server)
-        address.remote = resolve ? resolve(*server) : RemoteTarget{.host = server->hostName};
-    if (herd) {
-        address.port = herd->port;
-        address.baseName = herd->baseName;
-    }
-    address.dataDirectory = inventory.dataDirectoryOf(instance);
-    address.version = instance.version;
-    return address;
-}
-
 const Instance* seenLeaderOf(const Inventory& inventory, const ReplicationFacts& facts, HerdId herd, std::optional<InstanceId> except)
 {
     const Instance* best = nullptr;
@@ -169,13 +153,15 @@ Expected<QString> standbyConninfo(
     return info.text();
 }
 
-QString rewindConninfo(const QString& standbyConninfo)
+QString rewindConninfo(const QString& standbyConninfo, const QString& user)
 {
     auto info = Conninfo::parse(standbyConninfo);
     if (!info)
         return {};
     info->remove(u"application_name"_s);
     info->set(u"dbname"_s, u"postgres"_s);
+    if (!user.isEmpty())
+        info->set(u"user"_s, user);
     return info->text();
 }
 
@@ -233,8 +219,19 @@ ReplicationFacts gatherFacts(
             || (request.kind == ReplicationKind::Rebuild && request.method != RebuildMethod::Copy && request.method != RebuildMethod::InPlace);
         if (mayRewind) {
             trial.replication = false;
-            trial.conninfo = rewindConninfo(job.conninfo);
-            trials.ordinary = tools.surveyor.tryConnection(trial, tools.options.surveyTimeout, stop);
+            for (const QString& user : {QString(), seen ? seen->owner : QString()}) {
+                if (!trials.ordinaryInfo.isEmpty() && user.isEmpty())
+                    break;
+                trial.conninfo = rewindConninfo(job.conninfo, user);
+                ConnectionTrial tried = tools.surveyor.tryConnection(trial, tools.options.surveyTimeout, stop);
+                const bool better = trials.ordinaryInfo.isEmpty() || (tried.connected && tried.mayRewind == true);
+                if (better) {
+                    trials.ordinary = std::move(tried);
+                    trials.ordinaryInfo = trial.conninfo;
+                }
+                if (trials.ordinary.connected && trials.ordinary.mayRewind == true)
+                    break;
+            }
         }
         const std::scoped_lock lock(mutex);
         facts.trials.emplace(std::pair{job.follower->id, job.upstream->id}, std::move(trials));

@@ -41,7 +41,10 @@ struct ReplicationFacts {
     std::map<InstanceId, Survey> surveys;
     struct Trials {
         ConnectionTrial replication; // as the standby will connect
-        ConnectionTrial ordinary; // as pg_rewind will; unknown where it was not tried
+        // As pg_rewind will: as the replication user where that one has the rights, else as the account that owns the target's files (with
+        // its password file). Unknown where it was not tried.
+        ConnectionTrial ordinary;
+        QString ordinaryInfo = {};
     };
     std::map<std::pair<InstanceId, InstanceId>, Trials> trials; // follower, upstream
 
@@ -49,8 +52,6 @@ struct ReplicationFacts {
     const Survey* of(InstanceId id) const;
     const Trials* trialOf(InstanceId follower, InstanceId upstream) const;
 };
-
-InstanceAddress addressOf(const Inventory& inventory, const Instance& instance, const TargetResolver& resolve);
 
 // The herd's leader among those that were seen to run as primary: the one with most streaming followers, then most followers in the inventory,
 // then the lowest id. `except` is passed over.
@@ -66,8 +67,8 @@ QString followerNameOf(const Inventory& inventory, const Instance& instance, con
 // that follows it already reaches it, else by its server's name. An error when nobody knows which user to connect as.
 Expected<QString> standbyConninfo(
     const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream);
-// The same for pg_rewind: an ordinary connection.
-QString rewindConninfo(const QString& standbyConninfo);
+// The same for pg_rewind: an ordinary connection, of this user where one is given.
+QString rewindConninfo(const QString& standbyConninfo, const QString& user = {});
 
 // Looks at all members of the herds concerned, and then whether each instance can connect to its source. Blocks.
 ReplicationFacts gatherFacts(

@@ -26,6 +26,7 @@ struct RebuildShape {
     const Instance& source;
     RebuildMethod method = RebuildMethod::Automatic;
     bool isNew = false; // there are no data yet
+    std::vector<int> beforeStart = {}; // steps that the start has to wait for
 };
 void addRebuildSteps(PlanBuilder& plan, const Instance& instance, const RebuildShape& shape);
 

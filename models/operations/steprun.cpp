@@ -149,9 +149,12 @@ std::optional<StepResult> StepRun::lookBefore()
     if (!seen)
         return StepResult{StepState::Failed, tr("Nothing was sent, because its state could not be read. %1").arg(visibleText(seen.error().text()))};
     m_before = *seen;
-    const Evaluation wanted = fully(m_step.postcondition, evaluate(m_step.postcondition, nullptr, m_before), m_context.cancel);
+    // Nothing is wanted of the instance itself: what was done is asked for by script, afterwards.
+    const Evaluation wanted = m_step.postcondition == Condition::None ? evaluate(Condition::None, nullptr, m_before) : fully(m_step.postcondition, evaluate(m_step.postcondition, nullptr, m_before), m_context.cancel);
     if (postmasterStateOf(m_before) == PostmasterState::Unknown)
         return StepResult{StepState::Failed, tr("Nothing was sent. %1").arg(wanted.text)};
+    if (wanted.verdict == Verdict::Holds && std::holds_alternative<WaitUntil>(m_step.action))
+        return StepResult{StepState::Succeeded, wanted.text};
     if (wanted.verdict == Verdict::Holds && m_step.postcondition != Condition::None) {
         switch (m_step.postcondition) {
         case Condition::AcceptsConnections:
@@ -310,7 +313,7 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
     TimePoint hopelessSince = TimePoint::max();
     Milliseconds wait = m_options.poll / 4; // what comes about soon is seen soon
     while (true) {
-        if (!looksAtInstance()) {
+        if (condition == Condition::None) {
             proof.state = PostmasterState::NotReady; // nobody asked for it
             proof.evaluation = fully(condition, {Verdict::Holds, false, {}}, stop);
         } else if (const Expected<Observation> seen = look(stop)) {
@@ -358,7 +361,7 @@ StepRun::Proof StepRun::whereItStands()
 std::chrono::milliseconds StepRun::patience(CommandEnd end, PostmasterState state) const
 {
     // What only a script tells is so or is not: it does not come about by itself.
-    if (!looksAtInstance() && (end == CommandEnd::Succeeded || end == CommandEnd::Failed))
+    if (m_step.postcondition == Condition::None && (end == CommandEnd::Succeeded || end == CommandEnd::Failed))
         return 0ms;
     if (m_step.postcondition == Condition::Streaming && end == CommandEnd::Succeeded)
         return std::max(m_options.patienceForReceiver, m_options.patienceAfterLoss);
@@ -396,7 +399,10 @@ StepResult StepRun::conclude(const Sent& sent, const Proof& proof, const QString
 StepResult StepRun::succeeded(const Sent& sent, const Proof& proof, QStringList remarks)
 {
     bool warning = !sent.words.isEmpty();
-    remarks.prepend(proof.evaluation.text);
+    if (!proof.evaluation.text.isEmpty())
+        remarks.prepend(proof.evaluation.text);
+    else if (!m_step.proofScript.isEmpty())
+        remarks.prepend(tr("Done, and seen to be done."));
     if (!sent.words.isEmpty())
         remarks.append(tr("Proved by looking, although: %1").arg(sent.words));
     if (m_step.postcondition == Condition::Reloaded)

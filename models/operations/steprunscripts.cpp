@@ -38,7 +38,10 @@ std::optional<StepResult> StepRun::askWhetherDone()
         return StepResult{StepState::Cancelled, tr("Cancelled before anything was sent.")};
     switch (done.verdict) {
     case Verdict::DoesNot: return {};
-    case Verdict::Holds: return StepResult{StepState::Skipped, done.text.isEmpty() ? tr("Was done already.") : tr("Was done already: %1").arg(done.text)};
+    case Verdict::Holds:
+        return StepResult{.state = StepState::Skipped,
+            .message = done.text.isEmpty() ? tr("Was done already.") : tr("Was done already: %1").arg(done.text),
+            .skip = SkipReason::Done};
     case Verdict::Unknown: break;
     }
     return StepResult{StepState::Failed, tr("Nothing was sent, because it is not known whether it was done already. %1").arg(done.text)};
@@ -95,7 +98,7 @@ StepResult StepRun::ask(const AskScript& question)
     case CommandEnd::Succeeded: return {StepState::Succeeded, line.isEmpty() ? tr("Yes.") : line};
     case CommandEnd::Failed:
         if (m_answeredNo)
-            return {StepState::Skipped, line.isEmpty() ? tr("No.") : tr("No: %1").arg(line), true};
+            return {.state = StepState::Skipped, .message = line.isEmpty() ? tr("No.") : tr("No: %1").arg(line), .skip = SkipReason::No};
         return {StepState::Failed, sent.words};
     case CommandEnd::NotStarted: return nothingSent(sent);
     case CommandEnd::Cancelled: return {StepState::Cancelled, tr("Cancelled; it only asked.")};

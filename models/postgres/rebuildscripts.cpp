@@ -47,13 +47,13 @@ watched() {
 )sh");
 }
 
-// Calls `function PATH NEW OLD OID` for each tablespace.
-QByteArray eachTablespace(const RebuildPlaces& places, const QByteArray& function)
+// Calls `function PATH NEW OLD LINK` for everything outside.
+QByteArray eachOutside(const RebuildPlaces& places, const QByteArray& function)
 {
     QByteArray text;
-    for (const auto& [oid, path] : places.tablespaces) {
+    for (const auto& [link, path] : places.outside) {
         text += function + ' ' + shellQuote(path) + ' ' + shellQuote(places.besides(path, u".new-")) + ' '
-            + shellQuote(places.besides(path, u".old-")) + ' ' + QByteArray::number(oid) + '\n';
+            + shellQuote(places.besides(path, u".old-")) + ' ' + shellQuote(link) + '\n';
     }
     return text;
 }
@@ -87,13 +87,14 @@ QString RebuildPlaces::besides(const QString& path, QStringView infix) const { r
 QByteArray copyScript(const RebuildPlaces& places, const CopySource& source)
 {
     QByteArray mapping;
-    for (const auto& [oid, path] : places.tablespaces) {
-        // The equals sign divides the two.
-        QString from = path;
-        QString to = places.besides(path, u".new-");
-        from.replace(u'=', u"\\="_s);
-        to.replace(u'=', u"\\="_s);
-        mapping += "set -- \"$@\" -T " + shellQuote(QString(from % u'=' % to)) + '\n';
+    for (const auto& [link, path] : places.outside) {
+        const QString to = places.besides(path, u".new-");
+        if (!link.startsWith("pg_tblspc/"_L1)) {
+            mapping += "set -- \"$@\" --waldir=" + shellQuote(to) + '\n'; // since 10; --xlogdir before
+            continue;
+        }
+        const auto escaped = [](QString text) { return text.replace(u'=', u"\\="_s); }; // the equals sign divides the two
+        mapping += "set -- \"$@\" -T " + shellQuote(QString(escaped(path) % u'=' % escaped(to))) + '\n';
     }
     return QByteArray(placesOf(places) + sourceOf(source) + R"sh(
 set -eu
@@ -103,7 +104,7 @@ forget() { rm -rf "$2"; mkdir -m 700 "$2"; }
 rm -rf "$new"
 mkdir -p "${new%/*}"
 mkdir -m 700 "$new"
-)sh" + eachTablespace(places, "forget")
+)sh" + eachOutside(places, "forget")
         + "set -- -d \"$conninfo\" -D \"$new\" -X stream -c fast --progress --no-password\n" + mapping + R"sh(
 watched "$program" "$@"
 [ -e "$new/global/pg_control" ] && [ -e "$new/backup_label" ]
@@ -153,11 +154,11 @@ swap() {
     mv "$2" "$1"
   fi
 }
-tablespace() {
+outside() {
   swap "$1" "$2" "$3"
-  if [ -d "$new" ]; then ln -sfn "$1" "$new/pg_tblspc/$4"; fi
+  if [ -d "$new" ]; then ln -sfn "$1" "$new/$4"; fi
 }
-)sh" + eachTablespace(places, "tablespace")
+)sh" + eachOutside(places, "outside")
         + R"sh(swap "$data" "$new" "$old"
 flush "$data" "${data%/*}"
 )sh");
@@ -182,12 +183,12 @@ back() {
   if [ -e "$1" ]; then [ ! -e "$2" ]; mv "$1" "$2"; fi
   mv "$3" "$1"
 }
-tablespace() {
+outside() {
   back "$1" "$2" "$3"
-  if [ -d "$new" ]; then ln -sfn "$2" "$new/pg_tblspc/$4"; fi
+  if [ -d "$new" ]; then ln -sfn "$2" "$new/$4"; fi
 }
 back "$data" "$new" "$old"
-)sh" + eachTablespace(places, "tablespace")
+)sh" + eachOutside(places, "outside")
         + "flush \"$data\" \"${data%/*}\"\n");
 }
 
@@ -202,8 +203,8 @@ QByteArray cleanUpScript(const RebuildPlaces& places)
 set -eu
 [ -e "$data/PG_VERSION" ] || { echo "there is no database in $data: nothing is removed" >&2; exit 3; }
 rm -rf "$old" "$kept"
-tablespace() { rm -rf "$3"; }
-)sh" + eachTablespace(places, "tablespace")
+outside() { rm -rf "$3"; }
+)sh" + eachOutside(places, "outside")
         + "rm -f \"$data/$marker\"\nflush \"$data\" \"${data%/*}\"\n");
 }
 
@@ -211,8 +212,8 @@ QByteArray cleanedUpScript(const RebuildPlaces& places)
 {
     return QByteArray(placesOf(places) + R"sh(
 for path in "$old" "$kept" "$data/$marker"; do ! is_there "$path" || exit 1; done
-tablespace() { ! is_there "$3" || exit 1; }
-)sh" + eachTablespace(places, "tablespace"));
+outside() { ! is_there "$3" || exit 1; }
+)sh" + eachOutside(places, "outside"));
 }
 
 QByteArray removeCopyScript(const RebuildPlaces& places)
@@ -222,8 +223,8 @@ set -eu
 end_earlier "$new.pid" "$new"
 [ ! -e "$data/$marker" ] || { echo "the copy is in place" >&2; exit 3; }
 rm -rf "$new"
-tablespace() { rm -rf "$2"; }
-)sh" + eachTablespace(places, "tablespace"));
+outside() { rm -rf "$2"; }
+)sh" + eachOutside(places, "outside"));
 }
 
 // A target that crashed is recovered by pg_rewind itself since 13, but not in a dry run; it then says that it "must be shut down cleanly".

@@ -13,12 +13,14 @@ namespace elephaas {
 struct RebuildPlaces {
     QString key; // eight hexadecimal digits of the operation's id
     QString directory; // the data directory, symbolic links resolved: what is renamed
-    struct Tablespace {
-        quint32 oid = 0;
+    // What lies outside and is reached through a symbolic link: tablespaces ("pg_tblspc/16384", at the source's paths), and the WAL where the
+    // target has it elsewhere ("pg_wal"). It is copied, swapped and removed along.
+    struct Outside {
+        QString link;
         QString path;
-        bool operator==(const Tablespace&) const = default;
+        bool operator==(const Outside&) const = default;
     };
-    std::vector<Tablespace> tablespaces = {}; // of the source: the copy has them at the same paths
+    std::vector<Outside> outside = {};
 
     QString copied() const { return besides(directory, u".new-"); } // the copy, until it is swapped in
     QString old() const { return besides(directory, u".old-"); } // what was swapped out

@@ -28,7 +28,7 @@ function value_of(line,   out, c, i, n) {
   return out
 }
 function blank(c) { return c == " " || c == "\t" || c == "\n" || c == "\r" }
-function password_of(info,   i, n, c, k, v, quoted, found) {
+function part_of(info, key,   i, n, c, k, v, quoted, found) {
   n = length(info)
   i = 1
   while (i <= n) {
@@ -48,7 +48,7 @@ function password_of(info,   i, n, c, k, v, quoted, found) {
       if (c == "\\") { i++; c = substr(info, i, 1) }
       v = v c
     }
-    if (k == "password") found = v
+    if (k == key) found = v
   }
   return found
 }
@@ -136,7 +136,10 @@ QByteArray passwordFromFiles(const QStringList& secretFiles)
         files += ' ' + shellQuote(file);
     text += "for file in" + files + R"sh(; do
   [ -r "$file" ] || continue
-  secret=$(awk -v q="'" "$awk_tools"'name_of($0) == "primary_conninfo" { p = password_of(value_of($0)) } END { print p }' "$file")
+  # The password is that of one user.
+  secret=$(EH_CONNINFO=$conninfo awk -v q="'" "$awk_tools"'
+    name_of($0) == "primary_conninfo" { then = value_of($0) }
+    END { if (part_of(then, "user") == part_of(ENVIRON["EH_CONNINFO"], "user")) print part_of(then, "password") }' "$file")
   [ -z "$secret" ] || break
 done
 if [ -n "$secret" ]; then

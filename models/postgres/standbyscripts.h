@@ -26,8 +26,8 @@ QByteArray configureStandbyScript(const StandbySettings& settings);
 // Exit 0: the directory is configured so; 1: it is not.
 QByteArray standbyConfiguredScript(const StandbySettings& settings);
 
-// Sets the variable `password` of a script to the text "password='…'" out of the first of the files that has one, else to nothing, and
-// PGPASSWORD (exported) to the password itself. For scripts that connect as the standby will.
+// Sets the variable `password` of a script to the text "password='…'" out of the first of the files that has one for the same user as the variable
+// `conninfo`, else to nothing, and PGPASSWORD (exported) to the password itself. For scripts that connect as the standby will.
 QByteArray passwordFromFiles(const QStringList& secretFiles);
 
 // The line `name=value` of a shell script.
