@@ -22,18 +22,31 @@ public:
     bool hasEnded() const { return m_status.has_value() || !m_signal.isEmpty(); }
     const std::optional<int>& exitStatus() const { return m_status; }
     const QString& exitSignal() const { return m_signal; }
-    bool isEof() const { return m_eof; }
-    bool isClosed() const { return m_closed; }
+    bool isEof() const { return m_eof && m_held == 0; }
+    bool isClosed() const { return m_closed && m_held == 0; }
+    // Output that was not accepted; the server sends no more than the window that it has been granted before.
+    qsizetype held() const { return m_held; }
+    // Gives what is held to the sink, accepted or not.
+    void takeHeld();
+    // Tells the server that nobody reads any more, nor writes: the command's next write fails as in a broken pipe. Its end is still told.
+    void close() { ssh_channel_close(m_channel); }
 
     // Called with every chunk as it arrives; set it before requestExec().
     OutputSink sink;
+    // Asked before so much output is given to the sink; when there is nobody to ask, everything is. What is refused stays here, together
+    // with what arrives later.
+    std::function<bool(qsizetype size)> accepts;
 
 private:
+    int receive(OutputStream stream, QByteArrayView data);
+
     Session& m_session;
     ssh_channel m_channel = nullptr;
     ssh_channel_callbacks_struct m_callbacks{};
     std::optional<int> m_status;
     QString m_signal;
+    qsizetype m_held = 0;
+    bool m_isTaking = false;
     bool m_eof = false;
     bool m_closed = false;
 };

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <poll.h>
+
 namespace elephaas::ssh {
 
 using namespace Qt::Literals::StringLiterals;
@@ -16,7 +18,14 @@ constexpr auto drainQuiet = 200ms;
 constexpr auto drainStep = 60ms;
 constexpr auto afterEnd = 2s; // for the exit status to arrive after the group has gone
 constexpr auto markerPatience = 2s;
-constexpr uint32_t writeChunk = 32 * 1024;
+constexpr uint32_t writeChunk = RelayPipe::chunk; // libssh cuts it into packets
+// A command whose reader has gone gets so much time and so many bytes to notice that its input has ended too, and to say so on its
+// standard error, before its output is closed under it.
+constexpr auto unwantedTime = 2s;
+constexpr qint64 unwantedBytes = 4 * 1024 * 1024;
+// libssh grants a new window with every line of standard error that arrives while output is held: beyond this, hardly anything is read.
+constexpr qsizetype mostHeld = 4 * 1024 * 1024;
+constexpr auto trickle = 1s;
 
 const QByteArray& marker()
 {
@@ -61,12 +70,15 @@ CappedOutput CappedBuffer::take()
 }
 
 CommandRun::CommandRun(
-    Session& session, const RemoteCommand& command, const OutputSink& sink, Heartbeat heartbeat, const Patience& patience)
-    : m_session(session), m_command(command), m_sink(sink), m_heartbeat(heartbeat), m_patience(patience), m_channel(session),
+    Session& session, const RemoteCommand& command, const OutputSink& sink, Heartbeat heartbeat, const Patience& patience, RelayEnd* relay)
+    : m_session(session), m_command(command), m_sink(sink), m_heartbeat(heartbeat), m_patience(patience), m_relay(relay),
+      m_channel(session),
       m_line(withGroupMarker(marker(), command.command)), m_filter(marker()), m_output(command.outputLimit),
-      m_errors(command.outputLimit)
+      m_errors(command.outputLimit), m_input(relay ? QByteArray() : command.input)
 {
     m_channel.sink = [this](OutputStream stream, QByteArrayView data) { receive(stream, data); };
+    if (relay)
+        m_channel.accepts = [this](qsizetype size) { return accepts(size); };
 }
 
 void CommandRun::receive(OutputStream stream, QByteArrayView data)
@@ -81,9 +93,64 @@ void CommandRun::receive(OutputStream stream, QByteArrayView data)
     }
     if (data.isEmpty())
         return;
+    if (m_relay && stream == OutputStream::Output) {
+        relayOutput(data);
+        return;
+    }
     (stream == OutputStream::Output ? m_output : m_errors).add(data);
     if (m_sink)
         m_sink(stream, data);
+}
+
+bool CommandRun::accepts(qsizetype size) { return !m_filter.isOpen() || m_reason || m_relay->output.hasRoomFor(size); }
+
+void CommandRun::relayOutput(QByteArrayView data)
+{
+    if (m_reason) // it is being ended
+        return;
+    const auto abandoned = m_relay->output.abandonedSince();
+    if (!abandoned) {
+        m_relay->output.write(data);
+        return;
+    }
+    m_unwanted += data.size();
+    m_hangUp = m_hangUp || m_unwanted > unwantedBytes || SteadyClock::now() - *abandoned > unwantedTime;
+}
+
+// What cannot be done inside libssh's callbacks.
+void CommandRun::tendRelay()
+{
+    if (m_channel.held() > 0 && accepts(m_channel.held()))
+        m_channel.takeHeld();
+    // It may go on reading after it has closed its output.
+    if (m_channel.isEof() && m_filter.isOpen() && !m_reason)
+        m_relay->output.finish();
+    if (m_channel.hasEnded())
+        m_relay->input.abandon();
+    if (m_hangUp && m_inputEnded) // not before it has been given all that there was for it
+        m_channel.close();
+}
+
+// Nothing has been sent yet: what goes wrong here goes wrong before the start.
+std::optional<Error> CommandRun::awaitOtherEnd()
+{
+    const QString where = m_session.config().where();
+    m_relay->relay.ready();
+    for (;;) {
+        switch (m_relay->relay.start()) {
+        case Relay::Start::Go: return std::nullopt;
+        case Relay::Start::Off: return Error{.kind = ErrorKind::Cancelled, .what = SshText::tr("Cancelled."), .where = where};
+        case Relay::Start::Wait: break;
+        }
+        if (m_patience.isOver())
+            return m_patience.error(SshText::tr("The command was out of time."), where);
+        if (isLinkLost())
+            return Error{.kind = ErrorKind::LinkLost,
+                .what = SshText::tr("The connection was lost before the command was sent."),
+                .where = where,
+                .detail = m_session.lastError()};
+        m_session.pump(nextWake(), &m_patience.stop, &m_relay->wake);
+    }
 }
 
 std::optional<Error> CommandRun::openChannel()
@@ -114,6 +181,8 @@ RemoteResult CommandRun::run(const SecondConnection& second)
 {
     RemoteResult result;
     auto error = openChannel();
+    if (!error && m_relay)
+        error = awaitOtherEnd();
     if (!error && m_patience.isOver())
         error = m_patience.error(SshText::tr("The command was out of time."), m_session.config().where());
     if (error) {
@@ -130,6 +199,8 @@ RemoteResult CommandRun::run(const SecondConnection& second)
     }
     if (const QByteArray rest = m_filter.rest(); !rest.isEmpty())
         receive(OutputStream::Output, rest);
+    if (m_relay)
+        m_relay->isWhole = m_channel.hasEnded() && !m_reason && !m_linkLost;
     result.outcome = outcome();
     result.output = m_output.take();
     result.errors = m_errors.take();
@@ -153,6 +224,8 @@ bool CommandRun::isOver()
 // server, asked twice, had nothing to send before its answer, and a moment has passed.
 bool CommandRun::drained()
 {
+    if (m_channel.held() > 0) // the server waits for us, not we for it
+        return false;
     if (m_askedWhileDraining && m_session.hasAnswered()) {
         ++m_quietAnswers;
         m_askedWhileDraining = false;
@@ -195,26 +268,59 @@ void CommandRun::step()
         if (m_refused)
             return;
     }
+    if (m_relay)
+        tendRelay();
     if (m_accepted)
         writeInput();
     if (!m_channel.hasEnded() || !m_channel.isEof())
-        m_session.pump(nextWake(), m_giveUp ? nullptr : &m_patience.stop);
+        pump();
+}
+
+void CommandRun::pump()
+{
+    const StopSignal* stop = m_giveUp ? nullptr : &m_patience.stop;
+    if (m_channel.held() > mostHeld) {
+        if (const TimePoint now = SteadyClock::now(); now < m_nextTrickle) {
+            const Patience pause{m_patience.stop, std::min(nextWake(), m_nextTrickle)};
+            waitFor(m_relay->wake.fd(), POLLIN, pause);
+            m_relay->wake.quiet();
+            return;
+        }
+        m_nextTrickle = SteadyClock::now() + trickle;
+    }
+    m_session.pump(nextWake(), stop, m_relay ? &m_relay->wake : nullptr);
+}
+
+// The next part of the input is at hand.
+bool CommandRun::hasInput()
+{
+    if (m_written == m_input.size() && m_relay && !m_channel.hasEnded()) {
+        m_input = m_relay->input.take();
+        m_written = 0;
+    }
+    return m_written < m_input.size();
 }
 
 void CommandRun::writeInput()
 {
-    while (m_written < m_command.input.size() && !m_channel.isClosed()) {
-        const auto left = static_cast<uint64_t>(m_command.input.size() - m_written);
+    if (m_inputEnded)
+        return;
+    while (!m_channel.isClosed() && hasInput()) {
+        const auto left = static_cast<uint64_t>(m_input.size() - m_written);
         const auto size = static_cast<uint32_t>(
             std::min<uint64_t>({left, ssh_channel_window_size(m_channel.handle()), writeChunk}));
         if (size == 0 || (ssh_get_poll_flags(m_session.handle()) & SSH_WRITE_PENDING) != 0)
             return;
-        const int count = ssh_channel_write(m_channel.handle(), m_command.input.constData() + m_written, size);
+        const int count = ssh_channel_write(m_channel.handle(), m_input.constData() + m_written, size);
         if (count <= 0)
             return;
         m_written += count;
+        if (m_relay) {
+            m_relay->input.notePassed(count);
+            m_relay->relay.tellProgress();
+        }
     }
-    if (!m_inputEnded) {
+    if (!m_relay || m_relay->input.isAtEnd()) {
         ssh_channel_send_eof(m_channel.handle());
         m_inputEnded = true;
     }

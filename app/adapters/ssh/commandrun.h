@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/adapters/ssh/channel.h"
+#include "app/adapters/ssh/relaypipe.h"
 #include "app/adapters/ssh/remotegroup.h"
 
 namespace elephaas::ssh {
@@ -30,7 +31,9 @@ using SecondConnection = std::function<std::optional<QByteArray>(const QByteArra
 // One command on one session, from the opening of its channel to its end.
 class CommandRun {
 public:
-    CommandRun(Session& session, const RemoteCommand& command, const OutputSink& sink, Heartbeat heartbeat, const Patience& patience);
+    // `relay`: input and output go through it instead, and the command is not sent before the other end is ready.
+    CommandRun(Session& session, const RemoteCommand& command, const OutputSink& sink, Heartbeat heartbeat, const Patience& patience,
+        RelayEnd* relay = nullptr);
 
     // The result's `elapsed` is left to the caller.
     RemoteResult run(const SecondConnection& second);
@@ -41,11 +44,17 @@ public:
 
 private:
     std::optional<Error> openChannel();
+    std::optional<Error> awaitOtherEnd();
+    bool accepts(qsizetype size);
+    void relayOutput(QByteArrayView data);
+    void tendRelay();
     void receive(OutputStream stream, QByteArrayView data);
     bool isOver();
     bool drained();
     void step();
     void writeInput();
+    bool hasInput();
+    void pump();
     bool isLinkLost();
     void endGroup(const SecondConnection& second);
     GroupEnd askForEnd(const SecondConnection& second);
@@ -57,12 +66,17 @@ private:
     const OutputSink m_sink; // its own: a caller may hand in one that it made on the spot
     const Heartbeat m_heartbeat;
     const Patience& m_patience;
+    RelayEnd* m_relay;
     Channel m_channel;
     QByteArray m_line;
     MarkerFilter m_filter;
     CappedBuffer m_output;
     CappedBuffer m_errors;
+    QByteArray m_input; // of which so much is written
     qsizetype m_written = 0;
+    qint64 m_unwanted = 0; // bytes of output that nobody was there to read
+    bool m_hangUp = false;
+    TimePoint m_nextTrickle;
     bool m_accepted = false;
     bool m_refused = false;
     bool m_inputEnded = false;

@@ -2,6 +2,7 @@
 
 #include "app/adapters/ssh/authentication.h"
 #include "app/adapters/ssh/jumphost.h"
+#include "app/adapters/ssh/relaypipe.h"
 
 #include <libssh/server.h>
 
@@ -214,7 +215,7 @@ void Session::noteTraffic()
     m_lastHeard = SteadyClock::now();
 }
 
-void Session::pump(TimePoint until, const StopSignal* stop)
+void Session::pump(TimePoint until, const StopSignal* stop, const WakeUp* wake)
 {
     if (!m_inEvent) {
         const int flags = ssh_get_poll_flags(m_session);
@@ -227,9 +228,20 @@ void Session::pump(TimePoint until, const StopSignal* stop)
     const bool watchStop = stop && !stop->requested();
     if (watchStop)
         ssh_event_add_fd(m_event, stop->fd(), POLLIN, [](socket_t, int, void*) { return 0; }, nullptr);
+    if (wake) {
+        ssh_event_add_fd(
+            m_event, wake->fd(), POLLIN,
+            [](socket_t, int, void* user) {
+                static_cast<const WakeUp*>(user)->quiet();
+                return 0;
+            },
+            const_cast<WakeUp*>(wake));
+    }
     ssh_event_dopoll(m_event, stop && stop->requested() ? 0 : pollTimeout(until));
     if (watchStop)
         ssh_event_remove_fd(m_event, stop->fd());
+    if (wake)
+        ssh_event_remove_fd(m_event, wake->fd());
     noteTraffic();
 }
 

@@ -13,6 +13,7 @@
 namespace elephaas::ssh {
 
 class JumpHost;
+class WakeUp;
 
 // What carries a session: a connected socket, and what has to live as long as it does.
 struct Transport {
@@ -52,8 +53,8 @@ public:
     const HostConfig& config() const { return m_config; }
     QString lastError() const;
 
-    // Takes in what has arrived and writes what is waiting; sleeps at most `until`, and wakes early when `stop` fires.
-    void pump(TimePoint until, const StopSignal* stop);
+    // Takes in what has arrived and writes what is waiting; sleeps at most `until`, and wakes early when `stop` fires or `wake` rings.
+    void pump(TimePoint until, const StopSignal* stop, const WakeUp* wake = nullptr);
     bool isAlive() const;
 
     // When something was last received from the server.

@@ -26,20 +26,23 @@ SessionPool::Lease::~Lease()
         m_pool->giveBack(m_key, std::move(m_session), !m_discarded);
 }
 
-Expected<SessionPool::Lease> SessionPool::lease(const HostConfig& config, Patience& patience, bool fresh)
+Expected<SessionPool::Lease> SessionPool::lease(const HostConfig& config, Patience& patience, Want want)
 {
+    const bool fresh = want == Want::Fresh;
     const QString key = config.sessionKey();
     const QString server = config.serverKey();
     std::unique_lock lock(m_mutex);
     Host& host = m_hosts[key]; // never erased: references stay
+    const auto mayConnect = [&] {
+        return m_connecting[server] < m_limits.connectsPerServer && (want != Want::Session || host.open < m_limits.sessionsPerHost);
+    };
     for (;;) {
         if (auto session = fresh ? nullptr : takeIdle(host))
             return Lease(*this, key, std::move(session), true);
-        if (m_connecting[server] < m_limits.connectsPerServer && (fresh || host.open < m_limits.sessionsPerHost))
+        if (mayConnect())
             break;
         m_changed.wait_until(lock, patience.stop.token(), patience.until, [&] {
-            return (!fresh && !host.idle.empty())
-                || (m_connecting[server] < m_limits.connectsPerServer && (fresh || host.open < m_limits.sessionsPerHost));
+            return (!fresh && !host.idle.empty()) || mayConnect();
         });
         if (patience.isOver())
             return fail(patience.error(SshText::tr("All connections to this server are busy."), config.where()));

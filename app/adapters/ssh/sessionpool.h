@@ -46,8 +46,12 @@ public:
         bool m_discarded = false;
     };
 
-    // Waits for a free session or opens one. `fresh`: never a warm one, and beyond the limit of sessions if need be.
-    Expected<Lease> lease(const HostConfig& config, Patience& patience, bool fresh);
+    enum class Want {
+        Session, // a warm one, or a new one as long as there are not too many; else waits for one
+        Now, // a warm one or a new one, beyond the limit if need be: for who holds a session already while waiting for this one
+        Fresh // a new one, beyond the limit if need be
+    };
+    Expected<Lease> lease(const HostConfig& config, Patience& patience, Want want);
 
 private:
     struct Host {

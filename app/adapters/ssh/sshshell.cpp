@@ -2,6 +2,7 @@
 
 #include "app/adapters/ssh/commandrun.h"
 #include "app/adapters/ssh/hostconfig.h"
+#include "app/adapters/ssh/relaypipe.h"
 #include "app/adapters/ssh/sessionpool.h"
 
 namespace elephaas {
@@ -22,7 +23,7 @@ public:
                   .servicePeriod = options.servicePeriod})
     {
     }
-    RemoteResult run(const RemoteCommand& command, const OutputSink& sink, Patience& patience);
+    RemoteResult run(const RemoteCommand& command, const OutputSink& sink, Patience& patience, RelayEnd* relay = nullptr);
 
 private:
     struct Library { // counted by libssh
@@ -40,7 +41,7 @@ private:
     SessionPool m_pool;
 };
 
-RemoteResult SshShell::Private::run(const RemoteCommand& command, const OutputSink& sink, Patience& patience)
+RemoteResult SshShell::Private::run(const RemoteCommand& command, const OutputSink& sink, Patience& patience, RelayEnd* relay)
 {
     if (command.command.contains('\0'))
         return {.outcome = NotStarted{{.kind = ErrorKind::InvalidInput,
@@ -51,15 +52,15 @@ RemoteResult SshShell::Private::run(const RemoteCommand& command, const OutputSi
         return {.outcome = NotStarted{config.error()}};
     const auto second
         = [&](const QByteArray& text, const Patience& time) { return runAside(*config, text, time); };
-    for (bool fresh = false;; fresh = true) {
-        auto lease = m_pool.lease(*config, patience, fresh);
+    for (auto want = relay ? SessionPool::Want::Now : SessionPool::Want::Session;; want = SessionPool::Want::Fresh) {
+        auto lease = m_pool.lease(*config, patience, want);
         if (!lease)
             return {.outcome = NotStarted{std::move(lease.error())}};
-        CommandRun run(lease->session(), command, sink, m_heartbeat, patience);
+        CommandRun run(lease->session(), command, sink, m_heartbeat, patience, relay);
         RemoteResult result = run.run(second);
         if (!run.isSessionUsable())
             lease->discard();
-        if (!run.sessionWasDead() || !lease->isWarm() || fresh)
+        if (!run.sessionWasDead() || !lease->isWarm() || want == SessionPool::Want::Fresh)
             return result;
     }
 }
@@ -67,7 +68,7 @@ RemoteResult SshShell::Private::run(const RemoteCommand& command, const OutputSi
 std::optional<QByteArray> SshShell::Private::runAside(const HostConfig& config, const QByteArray& command, const Patience& patience)
 {
     Patience time = patience;
-    auto lease = m_pool.lease(config, time, true);
+    auto lease = m_pool.lease(config, time, SessionPool::Want::Fresh);
     if (!lease)
         return std::nullopt;
     const RemoteCommand remote{.target = {config.name}, .command = command};
@@ -77,6 +78,19 @@ std::optional<QByteArray> SshShell::Private::runAside(const HostConfig& config, 
         lease->discard();
     return result.output.head;
 }
+
+namespace {
+
+// Nobody has cancelled: it was ended because of what happened at the other end.
+void blameTheOtherEnd(RemoteResult& result)
+{
+    if (auto* unknown = std::get_if<OutcomeUnknown>(&result.outcome); unknown && unknown->error.kind == ErrorKind::Cancelled)
+        unknown->error.what = SshText::tr("It was ended because the command at the other end of the transfer failed.");
+    if (auto* notStarted = std::get_if<NotStarted>(&result.outcome); notStarted && notStarted->error.kind == ErrorKind::Cancelled)
+        notStarted->error.what = SshText::tr("It was not started because the other end of the transfer could not be.");
+}
+
+} // namespace
 
 SshShell::SshShell(Options options, std::shared_ptr<HostKeyAsker> asker)
     : d(std::make_unique<Private>(options, std::move(asker)))
@@ -92,6 +106,48 @@ RemoteResult SshShell::run(const RemoteCommand& command, const OutputSink& sink,
     Patience patience{signal, start + command.timeout};
     RemoteResult result = d->run(command, sink, patience);
     result.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - start);
+    return result;
+}
+
+RelayResult SshShell::relay(const RemoteCommand& source, const RemoteCommand& target, const OutputSink& sourceErrors,
+    const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop)
+{
+    const TimePoint start = SteadyClock::now();
+    Relay relay(progress);
+    std::stop_source endSource;
+    std::stop_source endTarget;
+    const std::stop_callback forward(stop, [&] {
+        endSource.request_stop();
+        endTarget.request_stop();
+    });
+    const auto runEnd = [&](const RemoteCommand& command, const OutputSink& sink, RelayEnd end, const std::stop_source& own,
+                            std::stop_source& other) {
+        const StopSignal signal(own.get_token());
+        Patience patience{signal, start + command.timeout};
+        RemoteResult result = d->run(command, sink, patience, &end);
+        if (end.isWhole) {
+            end.output.finish();
+        } else {
+            relay.callOff();
+            other.request_stop();
+        }
+        end.input.abandon();
+        if (!stop.stop_requested())
+            blameTheOtherEnd(result);
+        result.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - start);
+        return result;
+    };
+    RelayResult result;
+    {
+        const std::jthread second([&] {
+            result.target
+                = runEnd(target, targetErrors, {relay, relay.toTarget, relay.toSource, relay.targetWake}, endTarget, endSource);
+        });
+        result.source = runEnd(source, sourceErrors, {relay, relay.toSource, relay.toTarget, relay.sourceWake}, endSource, endTarget);
+    }
+    relay.tellLast();
+    result.toTarget = relay.toTarget.passed();
+    result.toSource = relay.toSource.passed();
     return result;
 }
 

@@ -13,6 +13,9 @@ namespace elephaas {
 // - A command ends when its exit status is here and its streams have ended; a daemon that keeps them open is left behind after
 //   what the command wrote has arrived.
 // - Cancelling, and running out of time, end the command's process group; run() then takes up to the grace and ten seconds more.
+// - A relay sends neither command before both servers have opened a channel. It holds about two of libssh's windows (2.5 MiB) of each
+//   direction, then the server has to wait. A command that writes on after the other one has ended gets a broken pipe after two
+//   seconds or four megabytes. It needs two sessions, also to one server, and does not wait for others to give them back.
 // - The time a person takes to answer about a new host key does not count as the command's.
 class SshShell final : public RemoteShell {
 public:
@@ -37,6 +40,8 @@ public:
     SshShell& operator=(const SshShell&) = delete;
 
     RemoteResult run(const RemoteCommand& command, const OutputSink& sink, std::stop_token stop) override;
+    RelayResult relay(const RemoteCommand& source, const RemoteCommand& target, const OutputSink& sourceErrors,
+        const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop) override;
 
 private:
     class Private;
