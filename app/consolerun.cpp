@@ -46,6 +46,7 @@ int Console::run(const CommandLine& options)
     Setup setup;
     setup.ports.store = std::move(choice.store);
     setup.ports.offlineCopy = std::move(choice.offlineCopy);
+    setup.ports.locks = std::move(choice.locks);
     setup.ports.shell = std::make_shared<SshShell>(SshShell::Options{.configFile = options.sshConfigFile}, hostKeys);
     setup.ports.journal = std::make_shared<SqliteJournal>(paths.journal(choice.key));
     setup.ports.clock = std::make_shared<SystemClock>();

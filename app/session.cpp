@@ -33,9 +33,10 @@ Session::Session(Ports ports, Options options, QObject* parent)
     m_probes = std::make_unique<ProbeService>(ports.shell, *m_inventory, m_clock, options.probes);
     m_probes->setTargetResolver([this](const Server& server) { return targetOf(server); });
     auto executor = std::make_shared<PortExecutor>(
-        ports.shell, std::make_shared<ShellProber>(ports.shell, m_clock), m_clock, PortExecutor::Options());
+        ports.shell, std::make_shared<ShellProber>(ports.shell, m_clock), m_clock, PortExecutor::Options(),
+        m_inventory->upstreamWriter());
     m_operations = std::make_unique<OperationService>(std::move(executor), std::move(ports.journal), *m_inventory, m_probes.get(), m_clock,
-        OperationService::Options{.operatorName = options.operatorName, .clientHost = options.clientHost});
+        OperationService::Options{.operatorName = options.operatorName, .clientHost = options.clientHost, .locks = std::move(ports.locks)});
     connect(m_inventory.get(), &InventoryService::statusChanged, this, &Session::followInventory);
     connect(m_inventory.get(), &InventoryService::snapshotChanged, this, &Session::probeOnce);
 }

@@ -26,6 +26,7 @@ public:
     struct Ports {
         std::unique_ptr<InventoryStore> store;
         std::unique_ptr<OfflineCopy> offlineCopy; // may be null
+        std::shared_ptr<HerdLocks> locks = {}; // may be null
         std::shared_ptr<RemoteShell> shell;
         std::shared_ptr<OperationJournal> journal;
         std::shared_ptr<const Clock> clock;

@@ -1,7 +1,9 @@
 #include "app/storefactory.h"
 
 #include "app/adapters/inventory/offlinecopy.h"
+#include "app/adapters/inventory/pgherdlocks.h"
 #include "app/adapters/inventory/pgstore.h"
+#include "app/adapters/inventory/sqliteherdlocks.h"
 #include "app/adapters/inventory/sqlitestore.h"
 #include "app/storekey.h"
 
@@ -56,10 +58,12 @@ StoreChoice chooseStore(const CommandLine& options, const Paths& paths)
         const QString key = sharedInventoryKey(options.connection, options.schema);
         return {.key = key,
             .store = std::make_unique<PgStore>(shared),
-            .offlineCopy = std::make_unique<SqliteOfflineCopy>(paths.offlineCopy(key))};
+            .offlineCopy = std::make_unique<SqliteOfflineCopy>(paths.offlineCopy(key)),
+            .locks = std::make_shared<PgHerdLocks>(shared)};
     }
     const QString file = options.inventoryFile.isEmpty() ? paths.localInventory() : QFileInfo(options.inventoryFile).absoluteFilePath();
-    return {.key = localInventoryKey(file), .store = std::make_unique<SqliteStore>(file)};
+    return {.key = localInventoryKey(file), .store = std::make_unique<SqliteStore>(file), .offlineCopy = {},
+        .locks = std::make_shared<SqliteHerdLocks>(file)};
 }
 
 } // namespace elephaas

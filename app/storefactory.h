@@ -2,6 +2,7 @@
 
 #include "app/commandline.h"
 #include "app/platform/paths.h"
+#include "models/ports/herdlocks.h"
 #include "models/ports/inventorystore.h"
 
 #include <memory>
@@ -13,6 +14,7 @@ struct StoreChoice {
     QString key; // the same for the same inventory: names the offline copy, the single window and the saved state; no secrets
     std::unique_ptr<InventoryStore> store;
     std::unique_ptr<OfflineCopy> offlineCopy; // null for a local inventory
+    std::shared_ptr<HerdLocks> locks;
 };
 
 // The command line decides; without a word there it is the default local inventory.

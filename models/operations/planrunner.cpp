@@ -48,6 +48,12 @@ Answer answerOf(const StepRecord& record)
     return Answer::Unknown;
 }
 
+// They change nothing about who follows whom, and are wanted most when everything is down.
+bool isLifecycle(const QString& kind)
+{
+    return kind == "start"_L1 || kind == "stop"_L1 || kind == "restart"_L1 || kind == "reload"_L1;
+}
+
 // Whether a failed step was made up for by steps whose guards answer to it.
 enum class Handled { No, NotYet, Yes };
 
@@ -62,7 +68,7 @@ public:
         QUuid id;
         OperationRequest request;
         std::vector<StepRecord> steps;
-        enum class Phase { Queued, Running, Ended } phase = Phase::Queued;
+        enum class Phase { Queued, Locking, Running, Ended } phase = Phase::Queued;
         std::vector<int> pending; // not handed out yet, in order
         std::vector<int> unwritten; // ended without having run; the coordinator writes and reports them
         std::vector<std::vector<int>> guarded; // by step: whose guards look at it; never changes
@@ -70,6 +76,10 @@ public:
         std::map<ServerId, int> serverLoad;
         QString halted; // why nothing more is handed out; "" while it goes on
         bool journalBroken = false;
+        bool refused = false; // nothing ran, and that is a failure
+        bool locked = false;
+        QString remark; // what a person should know of the whole; for its message
+        std::jthread locker; // waits for the inventory's server, so that other operations need not
         std::stop_source cancel;
         std::mutex events; // one event at a time; taken without the runner's mutex
     };
@@ -80,12 +90,13 @@ public:
     };
 
     Private(std::shared_ptr<StepExecutor> stepExecutor, std::shared_ptr<OperationJournal> operationJournal,
-        std::shared_ptr<const Clock> theClock, RunnerLimits runnerLimits, EventSink eventSink)
+        std::shared_ptr<const Clock> theClock, RunnerLimits runnerLimits, EventSink eventSink, std::shared_ptr<HerdLocks> herdLocks)
         : executor(std::move(stepExecutor))
         , journal(std::move(operationJournal))
         , clock(std::move(theClock))
         , limits(runnerLimits)
         , sink(std::move(eventSink))
+        , locks(std::move(herdLocks))
     {
         limits.parallel = qMax(1, limits.parallel);
         limits.perServer = qMax(1, limits.perServer);
@@ -110,6 +121,7 @@ public:
     OperationPtr needsAttention() const;
 
     void begin(const OperationPtr& operation, std::unique_lock<std::mutex>& lock);
+    void lockHerds(Operation& operation);
     void reportUnrun(const OperationPtr& operation, std::unique_lock<std::mutex>& lock);
     void end(const OperationPtr& operation, std::unique_lock<std::mutex>& lock);
     void perform(const Task& task);
@@ -122,6 +134,7 @@ public:
     const std::shared_ptr<const Clock> clock;
     RunnerLimits limits;
     const EventSink sink;
+    const std::shared_ptr<HerdLocks> locks; // may be null
 
     std::mutex mutex;
     std::condition_variable_any wake; // workers and coordinator
@@ -185,6 +198,14 @@ std::optional<Error> PlanRunner::Private::whoIsBusy(const Plan& plan) const
             return Error{.kind = ErrorKind::Busy,
                 .what = Words::tr("Another operation works on %1: %2.").arg(step.target, other->second->request.plan.title),
                 .where = step.target,
+                .remedy = Words::tr("Wait until it has ended, or cancel it.")};
+    }
+    for (const OperationPtr& operation : operations) {
+        const std::vector<HerdId>& theirs = operation->request.plan.herds;
+        if (std::ranges::any_of(plan.herds, [&](HerdId herd) { return std::ranges::find(theirs, herd) != theirs.end(); }))
+            return Error{.kind = ErrorKind::Busy,
+                .what = Words::tr("Another operation works on this herd: %1.").arg(operation->request.plan.title),
+                .where = {},
                 .remedy = Words::tr("Wait until it has ended, or cancel it.")};
     }
     return {};
@@ -399,7 +420,7 @@ void PlanRunner::Private::applyFailurePolicies(Operation& operation) const
 PlanRunner::Private::OperationPtr PlanRunner::Private::needsAttention() const
 {
     for (const OperationPtr& operation : operations) {
-        const bool over = operation->pending.empty() && operation->running == 0;
+        const bool over = operation->phase != Operation::Phase::Locking && operation->pending.empty() && operation->running == 0;
         if (operation->phase == Operation::Phase::Queued || !operation->unwritten.empty() || over)
             return operation;
     }
@@ -439,12 +460,41 @@ void PlanRunner::Private::begin(const OperationPtr& operation, std::unique_lock<
     else
         emitEvent(*operation, JournalFailed{written.error()});
     lock.lock();
-    operation->phase = Operation::Phase::Running;
+    const bool locking = written && locks && !request.plan.herds.empty() && operation->halted.isEmpty();
+    operation->phase = locking ? Operation::Phase::Locking : Operation::Phase::Running;
+    if (locking)
+        operation->locker = std::jthread([this, operation = operation.get()] { lockHerds(*operation); });
     if (!written) {
         operation->journalBroken = true;
         operation->halted = Words::tr("Nothing was run: the operation could not be recorded. %1").arg(written.error().text());
     }
     settle(*operation);
+}
+
+// On a thread of its own. The operation stays until it has been joined: end().
+void PlanRunner::Private::lockHerds(Operation& operation)
+{
+    giveWayToWindow(Urgency::Soon);
+    const OperationRequest& request = operation.request;
+    //: who holds a lock: "ann on laptop7"
+    const QString who = Words::tr("%1 on %2").arg(request.operatorName, request.clientHost);
+    const Expected<void> locked = locks->acquire(operation.id, request.plan.herds, request.plan.title, who, operation.cancel.get_token());
+    const std::scoped_lock lock(mutex);
+    operation.locked = locked.has_value();
+    operation.phase = Operation::Phase::Running;
+    if (!locked && operation.halted.isEmpty()) {
+        const QString why = locked.error().text();
+        if (locked.error().kind != ErrorKind::Busy && isLifecycle(request.plan.kind)) {
+            operation.remark = Words::tr("The herd was not locked against other consoles: %1").arg(why);
+        } else {
+            operation.refused = true;
+            operation.halted = locked.error().kind == ErrorKind::Busy
+                ? Words::tr("Nothing was run. %1").arg(why)
+                : Words::tr("Nothing was run: who follows whom is changed only with the herd locked against other consoles. %1").arg(why);
+        }
+    }
+    settle(operation);
+    wake.notify_all();
 }
 
 void PlanRunner::Private::reportUnrun(const OperationPtr& operation, std::unique_lock<std::mutex>& lock)
@@ -464,6 +514,16 @@ void PlanRunner::Private::reportUnrun(const OperationPtr& operation, std::unique
 
 void PlanRunner::Private::end(const OperationPtr& operation, std::unique_lock<std::mutex>& lock)
 {
+    if (operation->locker.joinable() || operation->locked) {
+        lock.unlock();
+        if (operation->locker.joinable())
+            operation->locker.join(); // it has said its last word
+        const Expected<void> released = operation->locked ? locks->release(operation->id) : Expected<void>();
+        lock.lock();
+        operation->locked = false;
+        if (!released)
+            operation->remark = Words::tr("The lock on the herd was lost meanwhile: %1").arg(released.error().text());
+    }
     std::map<StepState, int> count;
     bool warning = false;
     int notNeeded = 0;
@@ -481,11 +541,11 @@ void PlanRunner::Private::end(const OperationPtr& operation, std::unique_lock<st
     }
     const auto any = [&](StepState state) { return count.contains(state); };
     const bool failed = any(StepState::Failed) && count[StepState::Failed] > madeUpFor;
-    const OperationState state = any(StepState::Indeterminate) ? OperationState::Indeterminate
-        : failed || operation->journalBroken                   ? OperationState::Failed
-        : any(StepState::Cancelled)                            ? OperationState::Cancelled
-        : warning                                              ? OperationState::Warning
-                                                               : OperationState::Succeeded;
+    const OperationState state = any(StepState::Indeterminate)     ? OperationState::Indeterminate
+        : failed || operation->journalBroken || operation->refused ? OperationState::Failed
+        : any(StepState::Cancelled)                                ? OperationState::Cancelled
+        : warning || !operation->remark.isEmpty()                  ? OperationState::Warning
+                                                                   : OperationState::Succeeded;
     QStringList parts;
     const auto part = [&](StepState of, const char* words) {
         if (any(of))
@@ -506,6 +566,8 @@ void PlanRunner::Private::end(const OperationPtr& operation, std::unique_lock<st
         [](const StepRecord& step) { return step.state == StepState::Cancelled && !step.started.isValid(); });
     if (!operation->halted.isEmpty() && (someNeverRan || operation->journalBroken))
         message += u". "_s % operation->halted;
+    if (!operation->remark.isEmpty())
+        message += u". "_s % operation->remark;
     const bool write = !operation->journalBroken;
     lock.unlock();
 
@@ -625,8 +687,9 @@ void PlanRunner::Private::journalFailed(const OperationPtr& operation, const Err
 }
 
 PlanRunner::PlanRunner(std::shared_ptr<StepExecutor> executor, std::shared_ptr<OperationJournal> journal,
-    std::shared_ptr<const Clock> clock, RunnerLimits limits, EventSink sink)
-    : m_d(std::make_unique<Private>(std::move(executor), std::move(journal), std::move(clock), limits, std::move(sink)))
+    std::shared_ptr<const Clock> clock, RunnerLimits limits, EventSink sink, std::shared_ptr<HerdLocks> locks)
+    : m_d(std::make_unique<Private>(
+          std::move(executor), std::move(journal), std::move(clock), limits, std::move(sink), std::move(locks)))
 {
 }
 

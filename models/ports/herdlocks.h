@@ -17,12 +17,13 @@ namespace elephaas {
 class HerdLocks {
 public:
     virtual ~HerdLocks() = default;
-    // All of them or none. Busy, with who does what since when, when somebody else holds one of them. `what` and `who` are for
-    // people: "Rebuild trading on db2", "ann on laptop7".
+    // All of them or none. Busy, with who does what since when, when somebody else holds one of them; any other error: nobody can tell.
+    // `what` and `who` are for people: "Rebuild trading on db2", "ann on laptop7". Takes seconds at most.
     virtual Expected<void> acquire(
         const QUuid& operation, std::span<const HerdId> herds, const QString& what, const QString& who, std::stop_token stop) = 0;
-    // What is not held is no error. Never waits for a connection that is gone.
-    virtual void release(const QUuid& operation) = 0;
+    // What is not held is no error. Never waits for a connection that is gone. An error says that the lock was lost meanwhile, so that
+    // somebody else may have had it.
+    virtual Expected<void> release(const QUuid& operation) = 0;
 };
 
 } // namespace elephaas

@@ -177,7 +177,8 @@ public:
             setLost(error);
     }
 
-    void load(std::stop_token stop)
+    // `look` gets the rows as they are stored, before what probes saw is laid over them.
+    void load(std::stop_token stop, const std::function<void(const InventoryRows&)>& look = {})
     {
         auto loaded = m_store->load(stop);
         if (!loaded) {
@@ -191,10 +192,14 @@ public:
         m_status.offlineSettings.reset();
         m_status.error.reset();
         m_status.currentAt = loaded->readAt;
+        if (look)
+            look(loaded->rows);
         takeRows(std::move(*loaded));
         publishStatus();
         saveOfflineCopy(stop);
     }
+
+    Expected<void> setUpstream(InstanceId instance, std::optional<InstanceId> upstream, std::stop_token stop);
 
     void saveOfflineCopy(std::stop_token stop)
     {
@@ -573,6 +578,119 @@ void InventoryService::writeSettings(
             worker.saveOfflineCopy(stop); // without the inventory, too, servers are reached as the team does now
         worker.call([answer, result = std::move(result)] { answer(result); });
     });
+}
+
+namespace {
+
+Error goneInstance()
+{
+    return {.kind = ErrorKind::NotFound, .what = InventoryService::tr("The instance is no longer in the inventory.")};
+}
+
+Expected<void> checkUpstream(const InventoryRows& rows, InstanceId instance, std::optional<InstanceId> upstream)
+{
+    const auto find = [&](InstanceId id) { return std::ranges::find(rows.instances, id, &Instance::id); };
+    const auto row = find(instance);
+    if (row == rows.instances.end() || (upstream && find(*upstream) == rows.instances.end()))
+        return fail(goneInstance());
+    if (row->upstream != upstream)
+        return fail({.kind = ErrorKind::Conflict,
+            .what = InventoryService::tr("The inventory does not keep whom the instance follows: something else writes it at the same time."),
+            .where = {},
+            .remedy = InventoryService::tr("Look at what the instance follows, and correct the inventory if need be.")});
+    return {};
+}
+
+// Stands in for a thread that waits: the answer of a job, also of one that is thrown away because the thread that would do it ends.
+class WaitingAnswer final {
+public:
+    explicit WaitingAnswer(Expected<void> otherwise)
+        : m_otherwise(std::move(otherwise))
+    {
+    }
+    // False when nobody waits any more: the job must not begin.
+    bool begin()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_begun = !m_abandoned;
+        return m_begun;
+    }
+    void give(Expected<void> answer)
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_answer)
+            m_answer = std::move(answer);
+        m_given.notify_all();
+    }
+    // What has begun is waited for: its outcome has to be known.
+    Expected<void> wait(const std::stop_token& stop)
+    {
+        std::unique_lock lock(m_mutex);
+        if (!m_given.wait(lock, stop, [this] { return m_answer.has_value(); }) && !m_begun) {
+            m_abandoned = true;
+            return m_otherwise;
+        }
+        m_given.wait(lock, [this] { return m_answer.has_value(); });
+        return *m_answer;
+    }
+
+private:
+    const Expected<void> m_otherwise;
+    std::mutex m_mutex;
+    std::condition_variable_any m_given;
+    std::optional<Expected<void>> m_answer;
+    bool m_begun = false;
+    bool m_abandoned = false;
+};
+
+} // namespace
+
+// Written with the privileges that operators have, not those of editors, and then read back: the stores pass over rows that are gone.
+Expected<void> InventoryService::Worker::setUpstream(InstanceId instance, std::optional<InstanceId> upstream, std::stop_token stop)
+{
+    if (!isLive())
+        return fail(notLive());
+    const InstanceStateUpdate update{.instance = instance, .upstream = std::optional(upstream)};
+    if (const auto written = m_store->recordState({&update, 1}, stop); !written) {
+        noteFailure(written.error());
+        return written;
+    }
+    std::optional<Expected<void>> stored;
+    load(stop, [&](const InventoryRows& rows) { stored = checkUpstream(rows, instance, upstream); });
+    return stored ? *stored : Expected<void>(fail(notLive()));
+}
+
+std::shared_ptr<UpstreamWriter> InventoryService::upstreamWriter()
+{
+    class Writer final : public UpstreamWriter {
+    public:
+        Writer(Worker& worker, bool readOnly)
+            : m_worker(worker)
+            , m_readOnly(readOnly)
+        {
+        }
+        Expected<void> setUpstream(InstanceId instance, std::optional<InstanceId> upstream, std::stop_token stop) override
+        {
+            if (m_readOnly)
+                return fail({.kind = ErrorKind::PermissionDenied, .what = tr("This console was started read-only.")});
+            const Expected<void> cancelled = fail({.kind = ErrorKind::Cancelled, .what = tr("Cancelled; the inventory was not changed.")});
+            const auto answer = std::make_shared<WaitingAnswer>(cancelled);
+            {
+                // The last copy of the job gives an answer, whatever becomes of it.
+                const std::shared_ptr<void> atLast(answer.get(), [answer, cancelled](void*) { answer->give(cancelled); });
+                m_worker.queue([answer, atLast, instance, upstream](Worker& worker, std::stop_token ending) {
+                    if (answer->begin())
+                        answer->give(worker.setUpstream(instance, upstream, ending));
+                });
+            }
+            return answer->wait(stop);
+        }
+
+    private:
+        Worker& m_worker;
+        const bool m_readOnly;
+    };
+    return std::make_shared<Writer>(*m_worker, m_options.readOnly);
 }
 
 } // namespace elephaas

@@ -3,6 +3,7 @@
 #include "models/domain/difference.h"
 #include "models/ports/clock.h"
 #include "models/ports/inventorystore.h"
+#include "models/ports/upstreamwriter.h"
 
 #include <QObject>
 
@@ -62,6 +63,9 @@ public:
     void apply(ChangeSet changes, QObject* context, std::function<void(Expected<AppliedChanges>)> done);
     void readSettings(QObject* context, std::function<void(Expected<QMap<QString, QString>>)> done);
     void writeSettings(QMap<QString, QString> changed, QObject* context, std::function<void(Expected<void>)> done);
+
+    // For operations: hands the work to the inventory thread and waits for it. Must not outlive the service.
+    std::shared_ptr<UpstreamWriter> upstreamWriter();
 
     // Takes in what probes saw: into the snapshot and, with privileges and unless read-only, into the store. From any thread.
     void observe(std::vector<ObservationPtr> seen);

@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <deque>
 #include <map>
+#include <set>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -86,11 +87,12 @@ public:
         , reader(journal)
         , mailbox([this](const std::vector<QUuid>& changed) { deliver(changed); }, options.batchInterval)
         , runner(std::move(executor), std::move(journal), clock, options.limits,
-              [this](const QUuid& operation, const OperationEvent& event) { take(operation, event); })
+              [this](const QUuid& operation, const OperationEvent& event) { take(operation, event); }, options.locks)
     {
     }
 
     Expected<void> check(const Plan& plan) const;
+    Plan withHerds(Plan plan) const;
     OperationRecord newRecord(const Plan& plan, const QString& reason) const;
     void take(const QUuid& operation, const OperationEvent& event); // on the runner's threads
     void deliver(const std::vector<QUuid>& changed);
@@ -130,6 +132,21 @@ Expected<void> OperationService::Private::check(const Plan& plan) const
                 .remedy = tr("Look at the new plan and confirm again.")});
     }
     return {};
+}
+
+// Planners name what they change; where they did not, it is the herds of the instances that the steps are about.
+Plan OperationService::Private::withHerds(Plan plan) const
+{
+    if (!plan.herds.empty())
+        return plan;
+    const InventoryPtr snapshot = inventory.snapshot();
+    std::set<HerdId> herds;
+    for (const Step& step : plan.steps) {
+        if (const Instance* row = step.instance ? snapshot->find(*step.instance) : nullptr)
+            herds.insert(row->herd);
+    }
+    plan.herds.assign(herds.begin(), herds.end());
+    return plan;
 }
 
 OperationRecord OperationService::Private::newRecord(const Plan& plan, const QString& reason) const
@@ -212,8 +229,9 @@ OperationService::OperationService(std::shared_ptr<StepExecutor> executor, std::
 
 OperationService::~OperationService() = default;
 
-Expected<QUuid> OperationService::run(const Plan& plan, const QString& reason)
+Expected<QUuid> OperationService::run(const Plan& approved, const QString& reason)
 {
+    const Plan plan = m_d->withHerds(approved);
     if (const QString why = whyNotRunnable(); !why.isEmpty())
         return fail({.kind = ErrorKind::PermissionDenied, .what = why});
     if (m_d->records.contains(plan.id))

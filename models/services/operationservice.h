@@ -28,6 +28,7 @@ public:
         QString operatorName = {}; // who: the desktop user, and the inventory's user when shared
         QString clientHost = {};
         std::chrono::milliseconds batchInterval{100}; // least time between two batches of changes
+        std::shared_ptr<HerdLocks> locks = {}; // may be null: then nothing is locked
     };
 
     // `executor` does the steps (usually a PortExecutor on the remote shell and a prober). `probes` may be null.

@@ -6,6 +6,7 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include <atomic>
 #include <thread>
 
 using namespace Qt::Literals::StringLiterals;
@@ -280,6 +281,57 @@ private Q_SLOTS:
         QVERIFY(state->applied.empty());
         // Still, what is seen decides what is shown.
         QVERIFY(inventory->snapshot()->instances()[0].isOnline);
+    }
+
+    void upstreamIsWrittenAndReadBack_data()
+    {
+        QTest::addColumn<qint64>("instance");
+        QTest::addColumn<qint64>("upstream"); // 0: nobody
+        QTest::addColumn<QString>("trouble");
+        QTest::addColumn<int>("kind"); // -1: it is stored
+        QTest::newRow("stored") << qint64(1) << qint64(2) << QString() << -1;
+        QTest::newRow("nobody") << qint64(2) << qint64(0) << QString() << -1;
+        QTest::newRow("no such instance") << qint64(9) << qint64(1) << QString() << int(ErrorKind::NotFound);
+        QTest::newRow("no such upstream") << qint64(1) << qint64(9) << QString() << int(ErrorKind::NotFound);
+        QTest::newRow("written by somebody else") << qint64(1) << qint64(2) << u"overwritten"_s << int(ErrorKind::Conflict);
+        QTest::newRow("read-only") << qint64(1) << qint64(2) << u"read-only"_s << int(ErrorKind::PermissionDenied);
+        QTest::newRow("gone") << qint64(1) << qint64(2) << u"gone"_s << int(ErrorKind::LinkLost);
+        QTest::newRow("cancelled") << qint64(1) << qint64(2) << u"cancelled"_s << int(ErrorKind::Cancelled);
+    }
+    void upstreamIsWrittenAndReadBack()
+    {
+        QFETCH(qint64, instance);
+        QFETCH(qint64, upstream);
+        QFETCH(QString, trouble);
+        QFETCH(int, kind);
+        const auto state = oneInstance();
+        state->rows.instances.push_back(Instance{.id = InstanceId(2), .herd = HerdId(1), .server = ServerId(1), .version = {},
+            .localDataDirectory = {}, .walPosition = {}, .upstream = InstanceId(1)});
+        state->keepsUpstreams = trouble != "overwritten"_L1;
+        const auto inventory = service(state, {.readOnly = trouble == "read-only"_L1});
+        const auto writer = inventory->upstreamWriter();
+        if (trouble != "cancelled"_L1) { // there the thread does not run yet: nobody takes the job
+            inventory->start();
+            QTRY_COMPARE(inventory->status().connection, InventoryService::Connection::Live);
+        }
+        if (trouble == "gone"_L1) {
+            const std::lock_guard lock(state->mutex);
+            state->openError = state->callError = Error{ErrorKind::LinkLost, u"gone"_s};
+        }
+        std::atomic<bool> done = false;
+        Expected<void> answer;
+        std::jthread runner([&](const std::stop_token& stop) {
+            const std::optional<InstanceId> whom = upstream ? std::optional(InstanceId(upstream)) : std::nullopt;
+            answer = writer->setUpstream(InstanceId(instance), whom, stop);
+            done = true;
+        });
+        if (trouble == "cancelled"_L1)
+            runner.request_stop();
+        QTRY_VERIFY(done.load());
+        runner.join();
+        QCOMPARE(answer ? -1 : int(answer.error().kind), kind);
+        if (kind == -1)
+            QTRY_COMPARE(inventory->snapshot()->find(InstanceId(instance))->upstream.value_or(InstanceId(0)).value, upstream);
     }
 
     void offlineCopyIsShownAtOnceAndMarked()

@@ -19,6 +19,7 @@ struct FakeStoreState {
     std::vector<InstanceStateUpdate> recorded;
     std::vector<ChangeSet> applied;
     bool changedElsewhere = false;
+    bool keepsUpstreams = true; // else something else writes them back at once
     int loads = 0;
     int opens = 0;
 };
@@ -76,6 +77,12 @@ public:
         if (m_state->callError)
             return fail(*m_state->callError);
         m_state->recorded.insert(m_state->recorded.end(), updates.begin(), updates.end());
+        for (const InstanceStateUpdate& update : updates) {
+            for (Instance& row : m_state->rows.instances) {
+                if (row.id == update.instance && update.upstream && m_state->keepsUpstreams)
+                    row.upstream = *update.upstream;
+            }
+        }
         return {};
     }
     Expected<QMap<QString, QString>> settings(std::stop_token) override

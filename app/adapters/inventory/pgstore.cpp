@@ -337,7 +337,10 @@ Expected<bool> PgStore::changedElsewhere(std::stop_token stop)
         return fail({.kind = ErrorKind::LinkLost, .what = StoreText::tr("There is no connection to the inventory.")});
     m_session.obey(stop);
     if (m_listening)
-        return m_session.notifications().map([](const std::vector<QByteArray>& tables) { return !tables.empty(); });
+        // A lock is no news of the inventory: a console reads it when it wants one.
+        return m_session.notifications().map([](const std::vector<QByteArray>& tables) {
+            return std::ranges::any_of(tables, [](const QByteArray& table) { return table != "ele_herd_lock"; });
+        });
     const auto now = fingerprint();
     if (!now)
         return fail(now.error());

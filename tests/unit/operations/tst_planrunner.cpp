@@ -240,11 +240,47 @@ private:
     std::vector<OperationEvent> m_events;
 };
 
+// What the inventory says to who wants a lock.
+class FakeLocks final : public HerdLocks {
+public:
+    Expected<void> acquire(
+        const QUuid&, std::span<const HerdId> herds, const QString& what, const QString& who, std::stop_token stop) override
+    {
+        std::unique_lock lock(m_mutex);
+        m_log << u"lock %1 for %2 of %3"_s.arg(herds.size()).arg(what, who);
+        if (m_hangs && !m_wake.wait(lock, stop, [] { return false; }))
+            return fail({.kind = ErrorKind::Cancelled, .what = u"cancelled"_s});
+        return m_answer;
+    }
+    Expected<void> release(const QUuid&) override
+    {
+        const std::lock_guard lock(m_mutex);
+        m_log << u"release"_s;
+        return m_atEnd;
+    }
+    void hang() { m_hangs = true; }
+    void answer(ErrorKind kind, const QString& what) { m_answer = fail({.kind = kind, .what = what}); }
+    void loseIt() { m_atEnd = fail({.kind = ErrorKind::LinkLost, .what = u"server gone"_s}); }
+    QStringList log()
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_log;
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable_any m_wake;
+    QStringList m_log;
+    bool m_hangs = false;
+    Expected<void> m_answer;
+    Expected<void> m_atEnd;
+};
+
 struct Engine {
     explicit Engine(RunnerLimits limits = {.parallel = 1})
         : runner(executor, journal, clock, limits, [this](const QUuid& id, const OperationEvent& event) {
             logOf(id).take(event);
-        })
+        }, locks)
     {
     }
     Log& logOf(const QUuid& id)
@@ -254,7 +290,7 @@ struct Engine {
     }
     QString run(const Plan& plan)
     {
-        const auto started = runner.start({.plan = plan});
+        const auto started = runner.start({.plan = plan, .operatorName = u"ann"_s, .clientHost = u"laptop"_s});
         if (!started)
             return u"refused: "_s + started.error().text();
         runner.waitUntilIdle();
@@ -264,6 +300,7 @@ struct Engine {
     std::shared_ptr<RecipeExecutor> executor = std::make_shared<RecipeExecutor>();
     std::shared_ptr<FakeJournal> journal = std::make_shared<FakeJournal>();
     std::shared_ptr<FakeClock> clock = std::make_shared<FakeClock>();
+    std::shared_ptr<FakeLocks> locks = std::make_shared<FakeLocks>();
     std::mutex mutex;
     std::map<QUuid, Log> logs;
     PlanRunner runner;
@@ -419,6 +456,72 @@ private Q_SLOTS:
             seen << nameOf(record.state) + u": "_s + record.message;
             QCOMPARE(seen, ends);
         }
+    }
+
+    void locks_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<int>("answer"); // -1: it is had
+        QTest::addColumn<bool>("lost");
+        QTest::addColumn<QString>("end");
+        QTest::addColumn<bool>("held");
+        const auto row = [](const char* name, const QString& kind, int answer, bool lost, const QString& end, bool held) {
+            QTest::newRow(name) << kind << answer << lost << end << held;
+        };
+        row("had", u"rebuild"_s, -1, false, u"end succeeded: 2 succeeded"_s, true);
+        row("somebody else's", u"rebuild"_s, int(ErrorKind::Busy), false, u"end failed: 2 cancelled. Nothing was run. bob has it"_s, false);
+        row("somebody else's, lifecycle", u"stop"_s, int(ErrorKind::Busy), false, u"end failed: 2 cancelled. Nothing was run. bob has it"_s, false);
+        row("inventory gone, lifecycle", u"stop"_s, int(ErrorKind::Unreachable), false,
+            u"end warning: 2 succeeded. The herd was not locked against other consoles: bob has it"_s, false);
+        for (const QString& kind : {u"promote"_s, u"demote"_s, u"rebuild"_s, u"remaster"_s, u"initialise"_s, u"undo"_s})
+            row(qPrintable(u"inventory gone, "_s + kind), kind, int(ErrorKind::Unreachable), false,
+                u"end failed: 2 cancelled. Nothing was run: who follows whom is changed only with the herd locked against other consoles. bob has it"_s,
+                false);
+        row("lost meanwhile", u"rebuild"_s, -1, true,
+            u"end warning: 2 succeeded. The lock on the herd was lost meanwhile: server gone"_s, true);
+    }
+    void locks()
+    {
+        QFETCH(QString, kind);
+        QFETCH(int, answer);
+        QFETCH(bool, lost);
+        QFETCH(QString, end);
+        QFETCH(bool, held);
+        Engine engine;
+        if (answer >= 0)
+            engine.locks->answer(ErrorKind(answer), u"bob has it"_s);
+        if (lost)
+            engine.locks->loseIt();
+        Plan plan = planOf(u"a\nb"_s);
+        plan.kind = kind;
+        plan.herds = {HerdId(4), HerdId(5)};
+        const QString log = engine.run(plan);
+        QCOMPARE(log.split(u'\n').last(), end);
+        QStringList expected{u"lock 2 for Test of ann on laptop"_s};
+        if (held)
+            expected << u"release"_s;
+        QCOMPARE(engine.locks->log(), expected);
+        QVERIFY(engine.journal->unfinished()->empty());
+        QVERIFY(engine.executor->order().isEmpty() == end.contains(u"2 cancelled"_s));
+    }
+
+    void waitingForALockHoldsUpNobody()
+    {
+        Engine engine({.parallel = 2});
+        engine.locks->hang();
+        Plan waits = planOf(u"a of 1"_s);
+        waits.herds = {HerdId(1)};
+        QVERIFY(engine.runner.start({.plan = waits}));
+        const Plan other = planOf(u"b of 2"_s);
+        QVERIFY(engine.runner.start({.plan = other}));
+        QTRY_VERIFY(engine.logOf(other.id).end());
+        Plan same = planOf(u"c of 3"_s);
+        same.herds = {HerdId(2), HerdId(1)};
+        QCOMPARE(engine.runner.start({.plan = same}).error().kind, ErrorKind::Busy);
+        engine.runner.cancel(waits.id);
+        engine.runner.waitUntilIdle();
+        QCOMPARE(engine.logOf(waits.id).end()->message, u"1 cancelled. Not run: the operation was cancelled."_s);
+        QCOMPARE(engine.logOf(waits.id).end()->state, OperationState::Cancelled);
     }
 
     void failuresThatWereMadeUpForDoNotCount()

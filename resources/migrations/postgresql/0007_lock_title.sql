@@ -1,0 +1,2 @@
+-- What the operation that holds the lock of a herd does, for those who have to wait.
+ALTER TABLE {schema}.ele_herd_lock ADD COLUMN title text NOT NULL DEFAULT '';
