@@ -23,6 +23,7 @@ Actions::Actions(QWidget* window)
     , m_window(window)
 {
     addOperations();
+    addReplication();
     addInventory();
     addTable();
     addView();
@@ -85,6 +86,20 @@ void Actions::addOperations()
         {Qt::CTRL | Qt::Key_D}, "details");
     add(ActionId::CancelOperation, "actionCancelOperation", tr("&Cancel operation"),
         tr("Start nothing more of the operation, and end what can be ended safely"), {Qt::CTRL | Qt::Key_Period}, "cancel");
+}
+
+void Actions::addReplication()
+{
+    add(ActionId::Promote, "actionPromote", tr("&Promote…"), tr("Make the chosen replicas primaries that follow nobody; the rest of the herd is not touched"),
+        {Qt::CTRL | Qt::SHIFT | Qt::Key_P}, "promote");
+    add(ActionId::Demote, "actionDemote", tr("D&emote…"), tr("Make the chosen primaries replicas of the herd's leader; what only they have is lost"),
+        {Qt::CTRL | Qt::SHIFT | Qt::Key_D}, "demote");
+    add(ActionId::Rebuild, "actionRebuild", tr("Re&build…"), tr("Make the chosen instances replicas again, with the data of another member"),
+        {Qt::CTRL | Qt::SHIFT | Qt::Key_B}, "rebuild");
+    add(ActionId::Remaster, "actionRemaster", tr("&Follow another member…"), tr("Have the chosen replicas follow another member of their herd"),
+        {Qt::CTRL | Qt::SHIFT | Qt::Key_O}, "remaster");
+    add(ActionId::Initialise, "actionInitialise", tr("&Initialise…"),
+        tr("Make data directories where there are none: a copy of the herd's leader, or a new herd"), {Qt::CTRL | Qt::SHIFT | Qt::Key_I}, "initialise");
 }
 
 void Actions::addInventory()

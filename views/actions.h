@@ -11,6 +11,7 @@ namespace elephaas {
 // Everything the window can do. One QAction each, shared by menus, context menus, buttons and shortcuts.
 enum class ActionId {
     Start, Stop, Restart, Reload,
+    Promote, Demote, Rebuild, Remaster, Initialise,
     RefreshSelection, RefreshAll,
     AddInstance, AddHerd, AddServer, AddEnvironment, EditEntity, Delete,
     Import, Export, Preferences, Quit,
@@ -43,6 +44,7 @@ private:
     QAction* add(ActionId id, const char* name, const QString& text, const QString& does, const QList<QKeySequence>& shortcuts = {},
         const char* icon = nullptr);
     void addOperations();
+    void addReplication();
     void addInventory();
     void addTable();
     void addView();

@@ -20,6 +20,8 @@ namespace elephaas {
 namespace {
 
 constexpr ActionId lifecycleActions[] = {ActionId::Start, ActionId::Stop, ActionId::Restart, ActionId::Reload};
+constexpr ActionId replicationActions[]
+    = {ActionId::Promote, ActionId::Demote, ActionId::Rebuild, ActionId::Remaster, ActionId::Initialise};
 constexpr ActionId otherActions[] = {ActionId::RefreshSelection, ActionId::EditEntity, ActionId::Delete};
 
 } // namespace
@@ -142,6 +144,8 @@ void DetailsPanel::buildButtons()
     };
     for (const ActionId id : lifecycleActions)
         add(id);
+    for (const ActionId id : replicationActions)
+        add(id);
     for (const ActionId id : otherActions)
         add(id);
 }
@@ -232,6 +236,8 @@ void DetailsPanel::showActions(bool lifecycle)
             reasons.push_back({.label = name, .value = why, .tone = Fact::Tone::Muted});
         };
         for (const ActionId id : lifecycleActions)
+            add(id);
+        for (const ActionId id : replicationActions)
             add(id);
         for (const ActionId id : otherActions)
             add(id);

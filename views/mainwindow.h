@@ -41,6 +41,7 @@ class TablePage;
 struct Fact;
 struct TreeFocus;
 enum class LifecycleKind;
+enum class ReplicationKind;
 
 // The console's window. It shows what it is given and says what the user wants; it never acts itself and never waits.
 //
@@ -93,6 +94,7 @@ public:
 Q_SIGNALS:
     // Wants out. The instances are never empty and exist in the snapshot.
     void lifecycleRequested(elephaas::LifecycleKind kind, const std::vector<elephaas::InstanceId>& instances);
+    void replicationRequested(elephaas::ReplicationKind kind, const std::vector<elephaas::InstanceId>& instances);
     void refreshRequested(const std::vector<elephaas::InstanceId>& instances); // empty: all, and the inventory's rows
     void addRequested(elephaas::ItemKind kind);
     void editRequested(elephaas::ItemKind kind, qint64 id);
@@ -133,6 +135,7 @@ private:
     void buildMenus();
     void connectActions();
     void requestLifecycle(LifecycleKind kind);
+    void requestReplication(ReplicationKind kind);
     void refreshActions();
     void activate(); // Enter
     void openContextMenu(); // of what has the keyboard

@@ -11,6 +11,7 @@
 #include "views/operationspage.h"
 #include "views/operationspanel.h"
 #include "views/pagetabs.h"
+#include "views/replicationreasons.h"
 #include "views/tablepage.h"
 
 #include <QApplication>
@@ -68,7 +69,7 @@ void MainWindow::buildMenus()
     fill(edit, {A::EditEntity, A::Delete, line, A::Copy, A::CopyCsv, A::SelectAll});
 
     fill(menu(u"menuInstances"_s, tr("&Instances")),
-        {A::Start, A::Stop, A::Restart, A::Reload, line, A::RefreshSelection, A::RefreshAll, line, A::OperationDetails, A::CancelOperation});
+        {A::Start, A::Stop, A::Restart, A::Reload, line, A::Promote, A::Demote, A::Rebuild, A::Remaster, A::Initialise, line, A::RefreshSelection, A::RefreshAll, line, A::OperationDetails, A::CancelOperation});
 
     QMenu* view = menu(u"menuView"_s, tr("&View"));
     fill(view, {A::PageInstances, A::PageHerds, A::PageServers, A::PageEnvironments, A::PageDrPairs, A::PageOperations, line});
@@ -98,6 +99,11 @@ void MainWindow::connectActions()
     on(ActionId::Stop, [this] { requestLifecycle(LifecycleKind::Stop); });
     on(ActionId::Restart, [this] { requestLifecycle(LifecycleKind::Restart); });
     on(ActionId::Reload, [this] { requestLifecycle(LifecycleKind::Reload); });
+    on(ActionId::Promote, [this] { requestReplication(ReplicationKind::Promote); });
+    on(ActionId::Demote, [this] { requestReplication(ReplicationKind::Demote); });
+    on(ActionId::Rebuild, [this] { requestReplication(ReplicationKind::Rebuild); });
+    on(ActionId::Remaster, [this] { requestReplication(ReplicationKind::Remaster); });
+    on(ActionId::Initialise, [this] { requestReplication(ReplicationKind::Initialise); });
     on(ActionId::RefreshSelection, [this] {
         if (!subject().instances.empty())
             Q_EMIT refreshRequested(subject().instances);
@@ -166,6 +172,13 @@ void MainWindow::requestLifecycle(LifecycleKind kind)
         Q_EMIT lifecycleRequested(kind, m_subject.instances);
 }
 
+void MainWindow::requestReplication(ReplicationKind kind)
+{
+    const std::vector<InstanceId> targets = replicationTargets(kind, *m_snapshot, subject());
+    if (!targets.empty())
+        Q_EMIT replicationRequested(kind, targets);
+}
+
 void MainWindow::refreshActions()
 {
     if (!m_tabs)
@@ -217,13 +230,14 @@ void MainWindow::showContextMenu(QWidget* view, const QPoint& position)
     using A = ActionId;
     const bool operations = view == m_operationsPanel->tree() || (m_operationsPage && view == m_operationsPage->table());
     constexpr A ofOperations[] = {A::OperationDetails, A::CancelOperation};
-    constexpr A ofRows[] = {A::Start, A::Stop, A::Restart, A::Reload, A::RefreshSelection, A::EditEntity, A::Delete};
+    constexpr A ofRows[] = {A::Start, A::Stop, A::Restart, A::Reload, A::Promote, A::Demote, A::Rebuild, A::Remaster, A::Initialise,
+        A::RefreshSelection, A::EditEntity, A::Delete};
     if (operations) {
         for (const A id : ofOperations)
             menu->addAction((*m_actions)[id]);
     } else {
         for (const A id : ofRows) {
-            if (id == A::RefreshSelection || id == A::EditEntity)
+            if (id == A::Promote || id == A::RefreshSelection || id == A::EditEntity)
                 menu->addSeparator();
             menu->addAction((*m_actions)[id]);
         }

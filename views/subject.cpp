@@ -2,6 +2,7 @@
 
 #include "models/domain/visibletext.h"
 #include "views/actions.h"
+#include "views/replicationreasons.h"
 
 #include <QCoreApplication>
 
@@ -166,6 +167,16 @@ QString whyNotAvailable(ActionId action, const Inventory& inventory, const Subje
     case ActionId::Restart:
     case ActionId::Reload:
         return whyNotLifecycle(inventory, subject, circumstances);
+    case ActionId::Promote:
+        return whyNotReplication(ReplicationKind::Promote, inventory, subject, circumstances);
+    case ActionId::Demote:
+        return whyNotReplication(ReplicationKind::Demote, inventory, subject, circumstances);
+    case ActionId::Rebuild:
+        return whyNotReplication(ReplicationKind::Rebuild, inventory, subject, circumstances);
+    case ActionId::Remaster:
+        return whyNotReplication(ReplicationKind::Remaster, inventory, subject, circumstances);
+    case ActionId::Initialise:
+        return whyNotReplication(ReplicationKind::Initialise, inventory, subject, circumstances);
     case ActionId::RefreshSelection:
         if (subject.isEmpty())
             return Words::tr("Nothing is selected.");

@@ -1,6 +1,7 @@
 // The window driven as a person drives it: by keys, by the mouse where it has its own way, and through what it says of itself.
 #include "models/items/operationtreemodel.h"
 #include "models/operations/lifecycle.h"
+#include "models/operations/replicationrequest.h"
 #include "tests/gui/sample.h"
 #include "views/actions.h"
 #include "views/banner.h"
@@ -9,6 +10,7 @@
 #include "views/filterbar.h"
 #include "views/mainwindow.h"
 #include "views/operationspanel.h"
+#include "views/replicationreasons.h"
 #include "views/startpage.h"
 #include "views/tablepage.h"
 
@@ -158,6 +160,103 @@ private Q_SLOTS:
         m_window->putOperation(ended);
         settle();
         QVERIFY(action(ActionId::Stop)->isEnabled());
+    }
+
+    void replicationSaysWhyNot_data()
+    {
+        QTest::addColumn<int>("kind");
+        QTest::addColumn<int>("of");
+        QTest::addColumn<QList<int>>("ids");
+        QTest::addColumn<QString>("why"); // a part of it; "": available
+        const auto row = [](const char* name, ReplicationKind kind, ItemKind of, const QList<int>& ids, const QString& why) {
+            QTest::newRow(name) << static_cast<int>(kind) << static_cast<int>(of) << ids << why;
+        };
+        using K = ReplicationKind;
+        using I = ItemKind;
+        row("nothing", K::Promote, I::Instance, {}, u"Nothing is selected"_s);
+        row("promote a replica", K::Promote, I::Instance, {2}, {});
+        row("promote two replicas", K::Promote, I::Instance, {2, 3}, {});
+        row("promote a primary", K::Promote, I::Instance, {2, 1}, u"h1 on s1 is a primary already"_s);
+        row("promote a herd", K::Promote, I::Herd, {1}, u"choose the instances"_s);
+        row("promote a server", K::Promote, I::Server, {1}, u"choose the instances"_s);
+        row("promote a DR pair", K::Promote, I::DrPair, {1}, u"not to a DR pair"_s);
+        row("demote a replica", K::Demote, I::Instance, {2}, u"a replica already"_s);
+        row("demote the only primary", K::Demote, I::Instance, {1}, u"the only primary"_s);
+        row("demote one of two", K::Demote, I::Instance, {5}, {});
+        row("demote both", K::Demote, I::Instance, {5, 4}, u"the only primary"_s);
+        row("demote one with followers", K::Demote, I::Instance, {4}, u"still has a follower, h2 on s3"_s);
+        row("rebuild a replica", K::Rebuild, I::Instance, {2, 3}, {});
+        row("rebuild the only primary", K::Rebuild, I::Instance, {1}, u"copied from"_s);
+        row("rebuild one of two", K::Rebuild, I::Instance, {5}, {});
+        row("rebuild what is alone", K::Rebuild, I::Instance, {7}, u"nothing to copy from"_s);
+        row("remaster a replica", K::Remaster, I::Instance, {2, 3}, {});
+        row("remaster a primary", K::Remaster, I::Instance, {1}, u"demote it first"_s);
+        row("remaster across herds", K::Remaster, I::Instance, {2, 6}, u"different herds"_s);
+        row("initialise what runs", K::Initialise, I::Instance, {2}, u"runs"_s);
+        row("initialise what was never seen", K::Initialise, I::Instance, {7}, {});
+        row("initialise a herd's missing members", K::Initialise, I::Herd, {3}, {});
+        row("initialise a herd that runs", K::Initialise, I::Herd, {1}, u"Every member"_s);
+        row("initialise a server", K::Initialise, I::Server, {1}, u"choose the instances"_s);
+    }
+
+    // Two herds: a primary with two replicas; two primaries, the first with a replica. A third one that nobody has seen.
+    void replicationSaysWhyNot()
+    {
+        QFETCH(int, kind);
+        QFETCH(int, of);
+        QFETCH(QList<int>, ids);
+        QFETCH(QString, why);
+        sample::Builder b(m_clock->now());
+        std::vector<ServerId> servers;
+        for (int i = 1; i <= 3; ++i)
+            servers.push_back(b.server(u"s%1"_s.arg(i), {}));
+        const HerdId one = b.herd(u"h1"_s, {}, 5432);
+        const HerdId two = b.herd(u"h2"_s, {}, 5433);
+        const HerdId three = b.herd(u"h3"_s, {}, 5434);
+        const InstanceId a = b.instance(one, servers[0], u"15.4"_s);
+        b.seenPrimary(a, 1000);
+        b.seenReplica(b.instance(one, servers[1], u"15.4"_s, a), 1000);
+        b.seenReplica(b.instance(one, servers[2], u"15.4"_s, a), 1000);
+        const InstanceId c = b.instance(two, servers[0], u"15.4"_s);
+        b.seenPrimary(c, 1000);
+        b.seenPrimary(b.instance(two, servers[1], u"15.4"_s), 1000);
+        b.seenReplica(b.instance(two, servers[2], u"15.4"_s, c), 1000);
+        b.instance(three, servers[0], {});
+        const InventoryPtr inventory = b.build(1);
+        const Subject subject = makeSubject(*inventory, static_cast<ItemKind>(of), {ids.begin(), ids.end()}, false);
+        const auto said = [&](const Circumstances& circumstances) {
+            return whyNotReplication(static_cast<ReplicationKind>(kind), *inventory, subject, circumstances);
+        };
+        if (why.isEmpty())
+            QCOMPARE(said({}), QString());
+        else
+            QVERIFY2(said({}).contains(why), qPrintable(said({})));
+        QCOMPARE(said({.whyNotRunnable = u"read-only"_s}), u"read-only"_s);
+        if (why.isEmpty() && !subject.instances.empty())
+            QVERIFY(said({.busy = {subject.instances.back()}}).contains(u"An operation is running on"_s));
+    }
+
+    void replicationIsAskedForByKeys()
+    {
+        QSignalSpy asked(m_window.get(), &MainWindow::replicationRequested);
+        const auto press = [&](Qt::Key key) { QTest::keyClick(m_window.get(), key, Qt::ControlModifier | Qt::ShiftModifier); };
+        for (int row = 0; row < table()->model()->rowCount(); ++row) {
+            chooseRow(row);
+            if (action(ActionId::Promote)->isEnabled() && action(ActionId::Remaster)->isEnabled())
+                break;
+        }
+        const auto chosen = m_window->subject().instances;
+        for (const auto& [key, kind] : {std::pair{Qt::Key_P, ReplicationKind::Promote}, std::pair{Qt::Key_B, ReplicationKind::Rebuild},
+                 std::pair{Qt::Key_O, ReplicationKind::Remaster}}) {
+            press(key);
+            QCOMPARE(asked.size(), 1);
+            QCOMPARE(asked.front().at(0).value<ReplicationKind>(), kind);
+            QCOMPARE(asked.takeFirst().at(1).value<std::vector<InstanceId>>(), chosen);
+        }
+        QVERIFY(m_window->actions().whyNot(ActionId::Demote).contains(u"a replica already"_s));
+        press(Qt::Key_D); // disabled: nothing happens
+        QCOMPARE(asked.size(), 0);
+        QTest::keyRelease(m_window.get(), Qt::Key_Shift); // the keys are up again, for whatever comes next
     }
 
     void everyDisabledActionHasAReason()

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "models/operations/replicationrequest.h"
+#include "views/subject.h"
+
+namespace elephaas {
+
+// The instances that a replication action applies to: those selected; for Initialise also the members of selected herds that are not
+// known to run.
+std::vector<InstanceId> replicationTargets(ReplicationKind kind, const Inventory& inventory, const Subject& subject);
+
+// "" when the action is available; else the reason as a sentence, by what is known without asking anybody. Pure.
+QString whyNotReplication(
+    ReplicationKind kind, const Inventory& inventory, const Subject& subject, const Circumstances& circumstances);
+
+} // namespace elephaas
