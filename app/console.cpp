@@ -1,6 +1,7 @@
 #include "app/console.h"
 
 #include "app/headless.h"
+#include "app/plandesk.h"
 #include "app/platform/colorscheme.h"
 #include "app/starttrace.h"
 #include "dialogs/aboutdialog.h"
@@ -12,7 +13,6 @@
 #include "dialogs/operationdialog.h"
 #include "dialogs/parts/environmenttag.h"
 #include "dialogs/preferencesdialog.h"
-#include "dialogs/reviewdialog.h"
 #include "dialogs/serverdialog.h"
 #include "dialogs/shortcutsdialog.h"
 #include "models/exchange/exportdocument.h"
@@ -85,6 +85,10 @@ Console::Console(Setup setup)
         return TagColors{colors.background, colors.text, colors.border};
     });
     m_window = std::make_unique<MainWindow>(m_session->clock(), m_settings.get());
+    m_planDesk = std::make_unique<PlanDesk>(*m_session, *m_window, [this] {
+        if (m_hostKeys)
+            m_hostKeys->askAgain();
+    });
     connectData();
     connectIntents();
     connectHostKeys();
@@ -102,6 +106,7 @@ Console::~Console()
     // Whoever waits for an answer about a host key gets none any more, so that its worker can end.
     for (const auto& pending : m_questions)
         pending->answer(false);
+    m_planDesk.reset();
     m_window.reset();
     m_session.reset();
 }
@@ -149,7 +154,9 @@ void Console::connectData()
 void Console::connectIntents()
 {
     MainWindow* window = m_window.get();
-    connect(window, &MainWindow::lifecycleRequested, this, &Console::planAndReview);
+    connect(window, &MainWindow::lifecycleRequested, m_planDesk.get(), &PlanDesk::lifecycle);
+    connect(window, &MainWindow::replicationRequested, m_planDesk.get(), &PlanDesk::replication);
+    connect(m_planDesk.get(), &PlanDesk::approved, this, &Console::runPlan);
     connect(window, &MainWindow::refreshRequested, this, &Console::refresh);
     connect(window, &MainWindow::addRequested, this, &Console::add);
     connect(window, &MainWindow::editRequested, this, &Console::edit);
@@ -221,18 +228,6 @@ void Console::applyLimits()
     setProtectedEnvironments([settings](const QString& name) { return settings.isProtected(name); });
     m_window->setLimits(limits);
     m_window->refreshAppearance();
-}
-
-void Console::planAndReview(LifecycleKind kind, const std::vector<InstanceId>& instances)
-{
-    const auto plan = m_session->planLifecycle(kind, instances);
-    if (!plan) {
-        m_window->showNotice(plan.error());
-        return;
-    }
-    auto* review = new ReviewDialog(*plan, *m_session->inventory().snapshot(), m_window.get());
-    connect(review, &ReviewDialog::approved, this, &Console::runPlan);
-    review->open();
 }
 
 void Console::runPlan(const Plan& plan)

@@ -21,6 +21,7 @@ namespace elephaas {
 
 class DesktopColorScheme;
 class MainWindow;
+class PlanDesk;
 
 // One window on one inventory: builds the adapters, hands them to the session, and answers what the window asks for.
 // It knows who does what and decides nothing itself.
@@ -59,7 +60,6 @@ private:
     void followDesktop();
     void applyLimits();
 
-    void planAndReview(LifecycleKind kind, const std::vector<InstanceId>& instances);
     void runPlan(const Plan& plan);
     void showOperation(const QUuid& operation);
     void refresh(const std::vector<InstanceId>& instances);
@@ -83,6 +83,7 @@ private:
     const std::shared_ptr<HostKeyBridge> m_hostKeys;
     std::unique_ptr<Session> m_session;
     std::unique_ptr<MainWindow> m_window;
+    std::unique_ptr<PlanDesk> m_planDesk;
     std::unique_ptr<DesktopColorScheme> m_desktop;
     std::deque<HostKeyBridge::PendingPtr> m_questions;
     QPointer<QDialog> m_question;

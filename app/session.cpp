@@ -1,7 +1,9 @@
 #include "app/session.h"
 
 #include "models/operations/portexecutor.h"
+#include "models/operations/replicationplanner.h"
 #include "models/operations/shellprober.h"
+#include "models/operations/shellsurveyor.h"
 #include "models/postgres/commandpresets.h"
 #include "models/postgres/stateupdates.h"
 
@@ -18,11 +20,18 @@ namespace {
 
 constexpr std::chrono::milliseconds firstProbeDelay{100};
 
+RemoteTarget targetFor(const TeamSettings& settings, const Server& server)
+{
+    const SshOverride how = settings.sshFor(server.hostName);
+    return {.host = server.hostName, .user = how.user, .port = how.port};
+}
+
 } // namespace
 
 Session::Session(Ports ports, Options options, QObject* parent)
     : QObject(parent)
     , m_clock(ports.clock)
+    , m_surveyor(std::make_shared<ShellSurveyor>(ports.shell, ports.clock))
 {
     options.inventory.stateUpdates = [](const Inventory& inventory, std::span<const ObservationPtr> seen) {
         return stateUpdates(inventory, seen);
@@ -37,6 +46,7 @@ Session::Session(Ports ports, Options options, QObject* parent)
         m_inventory->upstreamWriter());
     m_operations = std::make_unique<OperationService>(std::move(executor), std::move(ports.journal), *m_inventory, m_probes.get(), m_clock,
         OperationService::Options{.operatorName = options.operatorName, .clientHost = options.clientHost, .locks = std::move(ports.locks)});
+    m_planning = std::make_unique<PlanningService>(*m_inventory, makePlanner());
     connect(m_inventory.get(), &InventoryService::statusChanged, this, &Session::followInventory);
     connect(m_inventory.get(), &InventoryService::snapshotChanged, this, &Session::probeOnce);
 }
@@ -44,6 +54,7 @@ Session::Session(Ports ports, Options options, QObject* parent)
 Session::~Session()
 {
     // What runs may still report to the inventory: it goes last.
+    m_planning.reset();
     m_operations.reset();
     m_probes.reset();
 }
@@ -92,6 +103,7 @@ void Session::takeSettings(const QMap<QString, QString>& map)
     QStringList problems;
     const TeamSettings before = std::exchange(m_settings, TeamSettings::fromMap(map, &problems));
     m_settingsKnown = true;
+    m_planning->setPlanner(makePlanner());
     if (before.sshUser != m_settings.sshUser || before.sshPort != m_settings.sshPort || before.sshByServer != m_settings.sshByServer)
         m_probed = false;
     if (m_probed)
@@ -107,23 +119,41 @@ CommandTemplates Session::commandTemplates() const
     return CommandTemplates(m_settings.commands.isEmpty() ? commandPresets().front().commands : m_settings.commands);
 }
 
-Expected<Plan> Session::planLifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances) const
+// Holds copies of what the team wants: it runs on other threads.
+PlanningService::Planner Session::makePlanner() const
+{
+    ReplicationOptions options;
+    options.protectedEnvironments = {m_settings.protectedEnvironments.begin(), m_settings.protectedEnvironments.end()};
+    return [surveyor = m_surveyor, clock = m_clock, templates = commandTemplates(), settings = m_settings, options](
+               const ReplicationRequest& request, const InventoryPtr& inventory, const QUuid& id, const std::stop_token& stop) {
+        const PlanningTools tools{.surveyor = *surveyor,
+            .build = [&](const QString& name, InstanceId instance) { return templates.build(name, *inventory, instance); },
+            .resolve = [&settings](const Server& server) { return targetFor(settings, server); },
+            .clock = *clock,
+            .options = options};
+        return planReplication(request, *inventory, tools, id, stop);
+    };
+}
+
+Expected<Plan> Session::planLifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances, std::optional<QUuid> sameId) const
 {
     const InventoryPtr snapshot = m_inventory->snapshot();
     const CommandTemplates templates = commandTemplates();
     LifecycleOptions options;
     for (const QString& name : m_settings.protectedEnvironments)
         options.protectedEnvironments.insert(name);
-    return elephaas::planLifecycle(
+    Expected<Plan> plan = elephaas::planLifecycle(
         kind, *snapshot, instances,
         [&](const QString& name, InstanceId instance) { return templates.build(name, *snapshot, instance); },
         [this](const Server& server) { return targetOf(server); }, options, m_clock->now());
+    if (plan && sameId)
+        plan->id = *sameId;
+    return plan;
 }
 
 RemoteTarget Session::targetOf(const Server& server) const
 {
-    const SshOverride how = m_settings.sshFor(server.hostName);
-    return {.host = server.hostName, .user = how.user, .port = how.port};
+    return targetFor(m_settings, server);
 }
 
 } // namespace elephaas

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "models/operations/lifecycle.h"
+#include "models/operations/surveyor.h"
 #include "models/ports/clock.h"
 #include "models/ports/operationjournal.h"
 #include "models/ports/remoteshell.h"
 #include "models/postgres/commandtemplates.h"
 #include "models/services/inventoryservice.h"
 #include "models/services/operationservice.h"
+#include "models/services/planningservice.h"
 #include "models/services/probeservice.h"
 #include "models/services/teamsettings.h"
 
@@ -47,6 +49,7 @@ public:
     InventoryService& inventory() { return *m_inventory; }
     ProbeService& probes() { return *m_probes; }
     OperationService& operations() { return *m_operations; }
+    PlanningService& planning() { return *m_planning; }
     std::shared_ptr<const Clock> clock() const { return m_clock; }
 
     const TeamSettings& settings() const { return m_settings; }
@@ -54,7 +57,8 @@ public:
     // Takes in what somebody wrote to the inventory's settings.
     void readSettings();
 
-    Expected<Plan> planLifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances) const;
+    // `sameId`: the plan is made again, under the id it had.
+    Expected<Plan> planLifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances, std::optional<QUuid> sameId = {}) const;
     RemoteTarget targetOf(const Server& server) const;
 
 Q_SIGNALS:
@@ -66,11 +70,14 @@ private:
     void followInventory();
     void takeSettings(const QMap<QString, QString>& map);
     void probeOnce();
+    PlanningService::Planner makePlanner() const;
 
     const std::shared_ptr<const Clock> m_clock;
+    const std::shared_ptr<Surveyor> m_surveyor;
     std::unique_ptr<InventoryService> m_inventory;
     std::unique_ptr<ProbeService> m_probes;
     std::unique_ptr<OperationService> m_operations;
+    std::unique_ptr<PlanningService> m_planning;
     TeamSettings m_settings;
     bool m_live = false;
     bool m_settingsKnown = false;

@@ -4,8 +4,13 @@
 #include "dialogs/parts/fieldnote.h"
 #include "dialogs/parts/messagestrip.h"
 #include "dialogs/parts/plainlabel.h"
+#include "dialogs/review/findingstree.h"
 #include "models/domain/visibletext.h"
+#include "models/operations/lifecycle.h"
+#include "models/operations/plancompare.h"
+#include "models/operations/planwords.h"
 
+#include <QCheckBox>
 #include <QClipboard>
 #include <QFileDialog>
 #include <QGuiApplication>
@@ -15,6 +20,8 @@
 #include <QListWidget>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QShortcut>
 #include <QSplitter>
 #include <QTextBlock>
@@ -22,6 +29,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -29,7 +37,11 @@ namespace elephaas {
 
 namespace {
 
+constexpr qsizetype shortestReason = 4;
+constexpr qsizetype namedDifferences = 8;
+
 bool interrupts(const QString& kind) { return kind == u"stop"_s || kind == u"restart"_s; }
+bool changesData(const QString& kind) { return kind == u"promote"_s || kind == u"demote"_s || kind == u"rebuild"_s || kind == u"initialise"_s; }
 
 bool touchesPrimary(const Plan& plan, const Inventory& inventory)
 {
@@ -43,9 +55,10 @@ bool touchesPrimary(const Plan& plan, const Inventory& inventory)
 bool isDangerousPlan(const Plan& plan, const Inventory& inventory)
 {
     const bool warned = std::any_of(plan.findings.begin(), plan.findings.end(), [](const Finding& finding) {
-        return finding.code == FindingCode::PrimaryWithReplicas || finding.code == FindingCode::ProtectedEnvironment;
+        return finding.code == FindingCode::PrimaryWithReplicas || finding.code == FindingCode::ProtectedEnvironment
+            || finding.severity == Severity::Blocker;
     });
-    return warned || (interrupts(plan.kind) && touchesPrimary(plan, inventory));
+    return warned || changesData(plan.kind) || (interrupts(plan.kind) && touchesPrimary(plan, inventory));
 }
 
 std::vector<ReviewDialog::Name> namesFor(const Plan& plan, const Inventory& inventory)
@@ -71,80 +84,26 @@ std::vector<ReviewDialog::Name> namesFor(const Plan& plan, const Inventory& inve
 // A name as it is shown whole and can be typed: a mark for a character that no keyboard has may be typed as it looks.
 QString toTypeOf(const QString& name) { return visibleLine(name.simplified()); }
 
-Mark markOf(Severity severity)
+bool canBePassedOver(const Finding& finding) { return finding.severity == Severity::Blocker && finding.override_ == Override::WithReason; }
+
+// What no reason can get past: a hard blocker, or no steps.
+QString whyNeverRunnable(const Plan& plan)
 {
-    switch (severity) {
-    case Severity::Ok:
-        return Mark::Done;
-    case Severity::Warning:
-        return Mark::Warning;
-    case Severity::Blocker:
-        return Mark::Failed;
-    case Severity::Unknown:
-        return Mark::Unknown;
-    }
-    Q_UNREACHABLE();
+    Plan passedOver = plan;
+    for (Finding& finding : passedOver.findings)
+        finding.reason = canBePassedOver(finding) ? u"-"_s : QString();
+    return passedOver.whyNotRunnable();
 }
 
-int rankOf(Severity severity)
+// Each step with its own target, as in a plan of many instances: then the targets are the list.
+bool hasOneStepEach(const Plan& plan)
 {
-    switch (severity) {
-    case Severity::Blocker:
-        return 0;
-    case Severity::Unknown:
-        return 1;
-    case Severity::Warning:
-        return 2;
-    case Severity::Ok:
-        return 3;
+    std::set<QString> targets;
+    for (const Step& step : plan.steps) {
+        if (step.target.isEmpty() || !targets.insert(step.target).second)
+            return false;
     }
-    Q_UNREACHABLE();
-}
-
-QString sentenceOf(const Finding& finding)
-{
-    QStringList parts;
-    parts << (finding.target.isEmpty() ? finding.text : ReviewDialog::tr("%1: %2").arg(finding.target, finding.text));
-    if (!finding.measured.isEmpty() && !finding.text.contains(finding.measured))
-        parts << ReviewDialog::tr("Measured: %1.").arg(finding.measured);
-    if (!finding.limit.isEmpty())
-        parts << ReviewDialog::tr("Limit: %1.").arg(finding.limit);
-    if (!finding.cure.isEmpty())
-        parts << finding.cure;
-    return inOneLine(parts.join(u' '), 600);
-}
-
-struct Line {
-    Severity severity;
-    QString text;
-};
-
-// One line each, the worst first; that so many belong to one protected environment is said once.
-std::vector<Line> linesOf(const std::vector<Finding>& findings)
-{
-    std::vector<Line> lines;
-    std::map<QString, int> inProtected;
-    for (const Finding& finding : findings) {
-        if (finding.code == FindingCode::ProtectedEnvironment)
-            ++inProtected[finding.environment];
-        else
-            lines.push_back({finding.severity, sentenceOf(finding)});
-    }
-    for (const auto& [environment, count] : inProtected) {
-        lines.push_back({Severity::Warning,
-            ReviewDialog::tr("Targets in the protected environment %1: %n.", nullptr, count).arg(inOneLine(environment))});
-    }
-    std::stable_sort(
-        lines.begin(), lines.end(), [](const Line& a, const Line& b) { return rankOf(a.severity) < rankOf(b.severity); });
-    return lines;
-}
-
-QString addressOf(const RemoteTarget& remote)
-{
-    QString text = remote.user.isEmpty() ? remote.host : remote.user + u'@' + remote.host;
-    if (remote.port > 0)
-        text += u':' + QString::number(remote.port);
-    return inOneLine(text, 200);
+    return true;
 }
 
 QPushButton* makeButton(const QString& text, const QString& name, const QString& toolTip, QWidget* parent)
@@ -157,13 +116,25 @@ QPushButton* makeButton(const QString& text, const QString& name, const QString&
     return button;
 }
 
+void appendCode(QString& text, const CodeWords& words)
+{
+    text += u"# "_s + inOneLine(words.heading, 300) + u'\n' + visibleText(words.code);
+    if (!text.endsWith(u'\n'))
+        text += u'\n';
+}
+
 } // namespace
 
 ReviewDialog::ReviewDialog(const Plan& plan, const Inventory& inventory, QWidget* parent)
+    : ReviewDialog(plan, inventory, Options(), parent)
+{
+}
+
+ReviewDialog::ReviewDialog(const Plan& plan, const Inventory& inventory, Options options, QWidget* parent)
     : QDialog(parent)
     , m_plan(plan)
-    , m_dangerous(isDangerousPlan(plan, inventory))
-    , m_names(namesFor(plan, inventory))
+    , m_inventory(inventory)
+    , m_options(std::move(options))
     , m_writer([this](const QString& path, const Expected<void>& result) {
         if (result)
             m_strip->showText(Mark::Done, tr("Exported to %1").arg(inOneLine(path, 200)));
@@ -171,109 +142,128 @@ ReviewDialog::ReviewDialog(const Plan& plan, const Inventory& inventory, QWidget
             m_strip->showError(result.error());
     })
 {
-    build(inventory);
-    checkTyped();
-    showStep(0);
-    if (!m_typing.empty())
-        m_typing.front().editor->setFocus();
-    else
-        (m_dangerous ? m_cancel : m_run)->setFocus();
+    build();
+    present();
 }
 
-void ReviewDialog::build(const Inventory& inventory)
+void ReviewDialog::build()
 {
     setObjectName(u"reviewDialog"_s);
     setAttribute(Qt::WA_DeleteOnClose);
     setSizeGripEnabled(true);
-    const QString title = inOneLine(m_plan.title, 200);
-    setWindowTitle(title);
-    auto* head = new QHBoxLayout;
-    head->addWidget(headingLabel(title + u'?', u"reviewHeading"_s, this), 1);
-    head->addWidget(makeTags(inventory), 0, Qt::AlignTop);
-
     m_strip = new MessageStrip(this);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(18, 16, 18, 14);
-    column->setSpacing(10);
-    column->addLayout(head);
-    if (QWidget* findings = makeFindings())
-        column->addWidget(findings);
-    column->addWidget(makeSteps(), 1);
-    if (QWidget* typing = makeTyping())
-        column->addWidget(typing);
-    column->addWidget(m_strip);
-    column->addWidget(makeButtons());
-    resize(820, 540);
-
-    const QString blocker = m_plan.whyNotRunnable();
-    if (!blocker.isEmpty())
-        m_strip->showText(Mark::Lock, tr("This cannot be run"), blocker);
+    m_column = new QVBoxLayout(this);
+    m_column->setContentsMargins(18, 16, 18, 14);
+    m_column->setSpacing(10);
+    m_column->addWidget(m_strip);
+    m_column->addWidget(makeButtons());
 }
 
-QWidget* ReviewDialog::makeTags(const Inventory& inventory)
+void ReviewDialog::present()
 {
-    auto* tags = new QWidget(this);
+    delete m_body;
+    m_overrides = nullptr;
+    m_typing.clear();
+    m_reasons.clear();
+    m_findings = nullptr;
+    m_dangerous = isDangerousPlan(m_plan, m_inventory);
+    m_names = namesFor(m_plan, m_inventory);
+    const QString title = inOneLine(m_plan.title, 200);
+    setWindowTitle(title);
+
+    m_body = new QWidget(this);
+    m_body->setObjectName(u"reviewBody"_s);
+    auto* column = new QVBoxLayout(m_body);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(10);
+    column->addWidget(makeHead());
+    m_split = new QSplitter(Qt::Vertical, m_body);
+    m_split->setObjectName(u"reviewRows"_s);
+    m_split->setChildrenCollapsible(false);
+    if (!m_plan.findings.empty())
+        m_split->addWidget(m_findings = new FindingsTree(m_plan.findings, m_split));
+    m_split->addWidget(makeSteps());
+    column->addWidget(m_split, 1);
+    if (QWidget* overrides = makeOverrides())
+        column->addWidget(overrides);
+    if (QWidget* typing = makeTyping())
+        column->addWidget(typing);
+    m_column->insertWidget(0, m_body, 1);
+    // Tab goes from top to bottom, also in a body that was made later than the buttons.
+    setTabOrder(m_body, m_run->parentWidget());
+
+    const bool isLarge = m_plan.steps.size() > 3 || m_plan.findings.size() > 6 || !hasOneStepEach(m_plan);
+    if (!isVisible())
+        resize(isLarge ? QSize(1000, 720) : QSize(820, 540));
+    if (const QString never = whyNeverRunnable(m_plan); !never.isEmpty())
+        m_strip->showText(Mark::Lock, tr("This cannot be run"), never);
+    const bool cancelIsSafe = m_dangerous || !m_plan.whyNotRunnable().isEmpty();
+    (cancelIsSafe ? m_cancel : m_run)->setDefault(true);
+    check();
+    showStep(0);
+    if (!m_reasons.empty())
+        m_reasons.front().editor->setFocus();
+    else if (!m_typing.empty())
+        m_typing.front().editor->setFocus();
+    else
+        (cancelIsSafe ? m_cancel : m_run)->setFocus();
+    if (isVisible())
+        shareHeight();
+}
+
+QWidget* ReviewDialog::makeHead()
+{
+    auto* box = new QWidget(m_body);
+    box->setObjectName(u"reviewHead"_s);
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    auto* line = new QHBoxLayout;
+    line->addWidget(headingLabel(inOneLine(m_plan.title, 200) + u'?', u"reviewHeading"_s, box), 1);
+    line->addWidget(makeTags(), 0, Qt::AlignTop);
+    column->addLayout(line);
+    if (!m_options.consequence.isEmpty())
+        column->addWidget(wrappedLabel(visibleText(m_options.consequence), u"reviewConsequence"_s, box));
+    return box;
+}
+
+QWidget* ReviewDialog::makeTags()
+{
+    auto* tags = new QWidget(m_body);
     tags->setObjectName(u"reviewEnvironments"_s);
     auto* row = new QHBoxLayout(tags);
     row->setContentsMargins(0, 0, 0, 0);
     std::set<QString> names;
-    for (const Step& step : m_plan.steps) {
-        const Instance* instance = step.instance ? inventory.find(*step.instance) : nullptr;
-        const Environment* environment = instance ? inventory.environmentOf(*instance) : nullptr;
+    const auto add = [&](const std::optional<InstanceId>& id) {
+        const Instance* instance = id ? m_inventory.find(*id) : nullptr;
+        const Environment* environment = instance ? m_inventory.environmentOf(*instance) : nullptr;
         if (environment)
             names.insert(environment->name);
-    }
+    };
+    for (const Step& step : m_plan.steps)
+        add(step.instance);
+    for (const Finding& finding : m_plan.findings)
+        add(finding.instance);
     for (const QString& name : names)
         row->addWidget(new EnvironmentTag(name, tags));
     return tags;
 }
 
-QWidget* ReviewDialog::makeFindings()
-{
-    const std::vector<Line> lines = linesOf(m_plan.findings);
-    if (lines.empty())
-        return nullptr;
-    auto* list = new QListWidget(this);
-    list->setObjectName(u"reviewFindings"_s);
-    list->setAccessibleName(tr("What was found before"));
-    list->setWordWrap(true);
-    list->setSelectionMode(QAbstractItemView::NoSelection);
-    list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    list->setSpacing(1);
-    for (const Line& line : lines) {
-        auto* item = new QListWidgetItem(markIcon(markOf(line.severity), palette()), line.text, list);
-        item->setData(Qt::AccessibleTextRole,
-            line.severity == Severity::Blocker       ? tr("Blocker: %1").arg(line.text)
-                : line.severity == Severity::Warning ? tr("Warning: %1").arg(line.text)
-                : line.severity == Severity::Unknown ? tr("Unknown: %1").arg(line.text)
-                                                     : line.text);
-    }
-    list->setIconSize(QSize(16, 16));
-    m_findings = list;
-    return list;
-}
-
 QWidget* ReviewDialog::makeSteps()
 {
-    m_targets = new QListWidget(this);
+    const bool targetsOnly = hasOneStepEach(m_plan);
+    m_targets = new QListWidget(m_body);
     m_targets->setObjectName(u"reviewTargets"_s);
-    m_targets->setAccessibleName(tr("Targets, by name"));
-    m_targets->setUniformItemSizes(true);
+    m_targets->setAccessibleName(targetsOnly ? tr("Targets, by name") : tr("Steps, in order"));
+    m_targets->setUniformItemSizes(targetsOnly);
+    m_targets->setWordWrap(!targetsOnly);
     m_targets->setIconSize(QSize(16, 16));
-    QPixmap nothing(16, 16);
-    nothing.fill(Qt::transparent);
-    const bool marked = std::any_of(m_plan.findings.begin(), m_plan.findings.end(), [](const Finding& f) { return f.instance.has_value(); });
     for (const Step& step : m_plan.steps) {
-        Severity worst = Severity::Ok;
-        for (const Finding& finding : m_plan.findings) {
-            if (finding.instance && finding.instance == step.instance && rankOf(finding.severity) < rankOf(worst))
-                worst = finding.severity;
-        }
-        const QIcon icon = worst != Severity::Ok ? markIcon(markOf(worst), palette()) : marked ? QIcon(nothing) : QIcon();
-        new QListWidgetItem(icon, inOneLine(step.target.isEmpty() ? step.title : step.target, 120), m_targets);
+        //: %1 the number of a step, %2 its title
+        const QString text = targetsOnly ? inOneLine(step.target, 120) : tr("%1. %2").arg(step.id + 1).arg(inOneLine(step.title, 200));
+        new QListWidgetItem(text, m_targets);
     }
-    m_commands = new QPlainTextEdit(this);
+    m_commands = new QPlainTextEdit(m_body);
     m_commands->setObjectName(u"reviewCommands"_s);
     nameEditor(m_commands, tr("The exact commands, per host"));
     m_commands->setReadOnly(true);
@@ -282,56 +272,136 @@ QWidget* ReviewDialog::makeSteps()
     m_commands->setLineWrapMode(QPlainTextEdit::WidgetWidth);
     m_commands->setWordWrapMode(QTextOption::WrapAnywhere); // not a character may hide beyond the edge
     m_commands->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_showProofs = new QCheckBox(tr("Show &proof scripts"), m_body);
+    m_showProofs->setObjectName(u"showProofs"_s);
+    m_showProofs->setAccessibleName(tr("Show also the scripts that prove a step, and those that take it back"));
+    m_showProofs->setVisible(std::ranges::any_of(m_plan.steps, [this](const Step& step) { return !wordsOf(m_plan, step).proofs.empty(); }));
     m_commands->setPlainText(commandsText());
     connect(m_targets, &QListWidget::currentRowChanged, this, &ReviewDialog::showStep);
+    connect(m_showProofs, &QCheckBox::toggled, this, [this] { showCommands(); });
 
-    const auto titled = [this](const QString& text, const QString& name, QWidget* widget) {
-        auto* box = new QWidget(this);
+    const auto titled = [this](const QString& text, const QString& name, QWidget* widget, QWidget* beside) {
+        auto* box = new QWidget(m_body);
+        box->setObjectName(name + u"Box"_s);
         auto* column = new QVBoxLayout(box);
         column->setContentsMargins(0, 0, 0, 0);
         column->setSpacing(4);
         auto* label = new QLabel(text, box);
         label->setObjectName(name);
         label->setBuddy(widget);
-        column->addWidget(label);
+        auto* line = new QHBoxLayout;
+        line->addWidget(label, 1);
+        if (beside)
+            line->addWidget(beside);
+        column->addLayout(line);
         column->addWidget(widget, 1);
         return box;
     };
-    auto* split = new QSplitter(Qt::Horizontal, this);
+    const auto count = static_cast<int>(m_plan.steps.size());
+    auto* split = new QSplitter(Qt::Horizontal, m_body);
     split->setObjectName(u"reviewSplit"_s);
     split->setChildrenCollapsible(false);
-    split->addWidget(titled(tr("&Targets: %n", nullptr, static_cast<int>(m_plan.steps.size())), u"targetsLabel"_s, m_targets));
-    split->addWidget(titled(tr("Exact co&mmands, per host"), u"commandsLabel"_s, m_commands));
-    split->setStretchFactor(0, 2);
+    split->addWidget(titled(targetsOnly ? tr("&Targets: %n", nullptr, count) : tr("S&teps: %n", nullptr, count), u"targetsLabel"_s, m_targets, nullptr));
+    split->addWidget(titled(tr("Exact co&mmands, per host"), u"commandsLabel"_s, m_commands, m_showProofs));
+    split->setStretchFactor(0, targetsOnly ? 2 : 3);
     split->setStretchFactor(1, 5);
-    split->setSizes({230, 570});
+    split->setSizes(targetsOnly ? QList<int>{230, 570} : QList<int>{340, 640});
     return split;
 }
 
 QString ReviewDialog::commandsText()
 {
     QString text;
+    m_stepPositions.clear();
     for (const Step& step : m_plan.steps) {
         m_stepPositions.push_back(static_cast<int>(text.size()));
-        const QString address = addressOf(step.address.remote);
+        const StepWords words = wordsOf(m_plan, step);
+        const bool isPlain = words.commands.size() == 1 && std::holds_alternative<RunCommand>(step.action);
+        const QString where = isPlain ? inOneLine(words.where, 200) : QString();
         //: a heading above commands: %1 what is done where, %2 the account and host it is done with
-        text += u"# "_s + (address.isEmpty() ? inOneLine(step.title, 300) : tr("%1 (%2)").arg(inOneLine(step.title, 300), address))
-            + u'\n';
-        const std::vector<QByteArray> commands = step.commands();
-        for (const QByteArray& command : commands)
-            text += visibleText(command) + u'\n';
-        if (commands.empty())
-            text += tr("(sends nothing: waits)") + u'\n';
+        const QString title = where.isEmpty() ? inOneLine(step.title, 300) : tr("%1 (%2)").arg(inOneLine(step.title, 300), where);
+        text += u"# "_s + (m_plan.steps.size() > 1 && !hasOneStepEach(m_plan) ? tr("%1. %2").arg(step.id + 1).arg(title) : title) + u'\n';
+        if (!words.conditions.isEmpty())
+            text += u"# "_s + inOneLine(words.conditions.join(u' '), 2000) + u'\n';
+        if (!words.effect.isEmpty())
+            text += inOneLine(words.effect, 600) + u'\n';
+        if (isPlain)
+            text += visibleText(words.commands.front().code) + u'\n';
+        else
+            for (const CodeWords& command : words.commands)
+                appendCode(text, command);
+        if (m_showProofs->isChecked()) {
+            for (const CodeWords& proof : words.proofs)
+                appendCode(text, proof);
+        }
         text += u'\n';
     }
     return text.trimmed();
 }
 
+void ReviewDialog::showCommands()
+{
+    m_commands->setPlainText(commandsText());
+    showStep(m_targets->currentRow());
+}
+
+// One line and one reason for each blocker that may be passed over; never one for all.
+QWidget* ReviewDialog::makeOverrides()
+{
+    if (!whyNeverRunnable(m_plan).isEmpty())
+        return nullptr;
+    auto* rows = new QWidget(m_body);
+    rows->setObjectName(u"overrideRows"_s);
+    auto* column = new QVBoxLayout(rows);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    for (size_t i = 0; i < m_plan.findings.size(); ++i) {
+        const Finding& finding = m_plan.findings[i];
+        if (!canBePassedOver(finding))
+            continue;
+        const QString number = m_reasons.empty() ? QString() : QString::number(m_reasons.size() + 1);
+        auto* editor = new QLineEdit(finding.reason, rows);
+        editor->setObjectName(u"overrideReason"_s + number);
+        QStringList subject;
+        for (const QString& part : {finding.check, finding.target}) {
+            if (!part.isEmpty())
+                subject << part;
+        }
+        //: %1 check and target, %2 a sentence
+        const QString what = tr("Blocker %1: %2 To pass over it, type your reason:")
+                                 .arg(inOneLine(subject.join(u", "_s), 200), inOneLine(finding.text, 300));
+        editor->setAccessibleName(what);
+        editor->setPlaceholderText(tr("The reason goes into the record of the operation"));
+        editor->setMaxLength(400);
+        QLabel* label = plainLabel(what, editor->objectName() + u"Label"_s, rows);
+        label->setWordWrap(true);
+        label->setBuddy(editor);
+        column->addWidget(label);
+        column->addWidget(editor);
+        m_reasons.push_back({i, editor});
+        connect(editor, &QLineEdit::textChanged, this, [this] { check(); });
+    }
+    if (m_reasons.empty()) {
+        delete rows;
+        return nullptr;
+    }
+    auto* area = new QScrollArea(m_body);
+    area->setObjectName(u"overrides"_s);
+    area->setAccessibleName(tr("Blockers that may be passed over, each with its own reason"));
+    area->setFrameShape(QFrame::NoFrame);
+    area->setWidgetResizable(true);
+    area->setFocusPolicy(Qt::NoFocus);
+    area->setWidget(rows);
+    column->addStretch(1);
+    m_overrides = area;
+    return area;
+}
+
 QWidget* ReviewDialog::makeTyping()
 {
-    if (m_names.empty() || !m_plan.whyNotRunnable().isEmpty())
+    if (m_names.empty() || !whyNeverRunnable(m_plan).isEmpty())
         return nullptr;
-    auto* box = new QWidget(this);
+    auto* box = new QWidget(m_body);
     box->setObjectName(u"typeNames"_s);
     auto* column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, 0, 0);
@@ -350,7 +420,7 @@ QWidget* ReviewDialog::makeTyping()
         column->addWidget(editor);
         column->addWidget(note);
         m_typing.push_back({name, editor, note});
-        connect(editor, &QLineEdit::textChanged, this, [this] { checkTyped(); });
+        connect(editor, &QLineEdit::textChanged, this, [this] { check(); });
     }
     return box;
 }
@@ -360,12 +430,11 @@ QWidget* ReviewDialog::makeButtons()
     auto* box = new QWidget(this);
     box->setObjectName(u"reviewButtons"_s);
     QPushButton* copyButton
-        = makeButton(tr("C&opy"), u"copyPlanButton"_s, tr("Copies the whole plan as text (Ctrl+Shift+C)"), box);
+        = makeButton(tr("C&opy"), u"copyPlanButton"_s, tr("Copies the whole plan as Markdown (Ctrl+Shift+C)"), box);
     QPushButton* exportButton
-        = makeButton(tr("&Export…"), u"exportPlanButton"_s, tr("Writes the whole plan to a file, as text or JSON (Ctrl+E)"), box);
+        = makeButton(tr("&Export…"), u"exportPlanButton"_s, tr("Writes the whole plan to a file, as Markdown, JSON or text (Ctrl+E)"), box);
     m_run = makeButton(tr("&Run"), u"runButton"_s, {}, box);
     m_cancel = makeButton(tr("Cancel"), u"cancelButton"_s, {}, box);
-    (m_dangerous || !m_plan.whyNotRunnable().isEmpty() ? m_cancel : m_run)->setDefault(true);
 
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
@@ -378,10 +447,7 @@ QWidget* ReviewDialog::makeButtons()
     connect(copyButton, &QPushButton::clicked, this, [this] { copy(); });
     connect(exportButton, &QPushButton::clicked, this, [this] { exportPlan(); });
     connect(m_cancel, &QPushButton::clicked, this, [this] { reject(); });
-    connect(m_run, &QPushButton::clicked, this, [this] {
-        Q_EMIT approved(m_plan);
-        accept();
-    });
+    connect(m_run, &QPushButton::clicked, this, [this] { run(); });
     const auto key = [this](const QKeySequence& sequence, const QString& name, auto slot) {
         auto* shortcut = new QShortcut(sequence, this);
         shortcut->setObjectName(name);
@@ -392,37 +458,132 @@ QWidget* ReviewDialog::makeButtons()
     return box;
 }
 
+void ReviewDialog::showEvent(QShowEvent* event)
+{
+    QDialog::showEvent(event);
+    shareHeight();
+}
+
 void ReviewDialog::resizeEvent(QResizeEvent* event)
 {
     QDialog::resizeEvent(event);
-    if (!m_findings)
-        return;
-    // As tall as its lines, up to a third of the dialog.
-    m_findings->doItemsLayout();
-    const int lines = m_findings->visualItemRect(m_findings->item(m_findings->count() - 1)).bottom() + 4;
-    m_findings->setFixedHeight(std::min(lines + 2 * m_findings->frameWidth(), std::max(60, height() / 3)));
+    fitOverrides();
 }
 
-void ReviewDialog::checkTyped()
+void ReviewDialog::fitOverrides()
 {
-    QString missing;
+    if (!m_overrides)
+        return;
+    // As tall as its lines, up to some.
+    constexpr int mostHeight = 190;
+    const QWidget* rows = m_overrides->widget();
+    const int wanted = rows->layout()->heightForWidth(m_body->width() - m_overrides->verticalScrollBar()->sizeHint().width());
+    m_overrides->setFixedHeight(std::min(wanted + 4, mostHeight));
+}
+
+// What was found is as tall as its rows, up to a half; the rest is for the steps.
+void ReviewDialog::shareHeight()
+{
+    m_column->activate();
+    fitOverrides();
+    if (!m_findings)
+        return;
+    m_column->activate();
+    const int all = m_split->height();
+    const int wanted = std::clamp(m_findings->wantedHeight(), 60, std::max(60, all / 2));
+    m_split->setSizes({wanted, all - wanted});
+}
+
+QString ReviewDialog::whyNotApprovable() const
+{
+    if (m_looking)
+        return tr("The state is read again.");
+    if (const QString never = whyNeverRunnable(m_plan); !never.isEmpty())
+        return never;
+    for (const Reason& reason : m_reasons) {
+        const Finding& finding = m_plan.findings[reason.finding];
+        if (finding.reason.isEmpty())
+            return tr("Blocked: %1 Type a reason first, if you want to pass over it.").arg(inOneLine(finding.text, 300));
+    }
+    for (const Typing& typing : m_typing) {
+        if (toTypeOf(typing.editor->text()) != toTypeOf(typing.name.toType))
+            return tr("Type “%1” first.").arg(toTypeOf(typing.name.toType));
+    }
+    return {};
+}
+
+void ReviewDialog::check()
+{
+    for (const Reason& reason : m_reasons) {
+        const QString typed = reason.editor->text().simplified();
+        m_plan.findings[reason.finding].reason = typed.size() >= shortestReason ? typed : QString();
+    }
     for (const Typing& typing : m_typing) {
         const QString typed = toTypeOf(typing.editor->text());
         const QString wanted = toTypeOf(typing.name.toType);
-        const bool right = typed == wanted;
         const bool onTheWay = wanted.startsWith(typed);
-        typing.note->setCheck(right || onTheWay ? FieldCheck{} : FieldCheck{FieldCheck::Weight::Error, tr("That is not the name.")});
-        if (!right && missing.isEmpty())
-            missing = tr("Type “%1” first.").arg(wanted);
+        typing.note->setCheck(onTheWay ? FieldCheck{} : FieldCheck{FieldCheck::Weight::Error, tr("That is not the name.")});
     }
-    const QString blocker = m_plan.whyNotRunnable();
-    const QString reason = blocker.isEmpty() ? missing : blocker;
+    const QString reason = whyNotApprovable();
     m_run->setEnabled(reason.isEmpty());
     const QString help = !reason.isEmpty() ? reason
         : m_dangerous                      ? tr("Alt+R, or the space bar when it has the focus; Enter cancels")
                                            : QString();
     m_run->setToolTip(help.toHtmlEscaped());
     m_run->setAccessibleDescription(help);
+}
+
+void ReviewDialog::showLooking(bool on)
+{
+    m_run->setText(on ? tr("Looking again…") : tr("&Run"));
+    m_run->setAccessibleName(on ? tr("Looking again") : tr("Run"));
+    for (const Reason& reason : m_reasons)
+        reason.editor->setReadOnly(on);
+    for (const Typing& typing : m_typing)
+        typing.editor->setReadOnly(on);
+    check();
+}
+
+void ReviewDialog::run()
+{
+    if (!whyNotApprovable().isEmpty())
+        return;
+    if (!m_options.replan) {
+        Q_EMIT approved(m_plan);
+        accept();
+        return;
+    }
+    m_looking = std::make_unique<QObject>();
+    showLooking(true);
+    m_strip->clear();
+    m_options.replan(m_looking.get(), [this](Expected<Plan> plan) { takeNewPlan(std::move(plan)); });
+}
+
+void ReviewDialog::takeNewPlan(Expected<Plan> plan)
+{
+    m_looking.release()->deleteLater(); // it may be what is calling
+    showLooking(false);
+    if (!plan) {
+        m_strip->showError(plan.error());
+        m_cancel->setFocus();
+        return;
+    }
+    const QStringList differences = differencesBetween(m_plan, *plan);
+    if (differences.isEmpty()) {
+        Q_EMIT approved(m_plan);
+        accept();
+        return;
+    }
+    keepReasons(m_plan, *plan);
+    m_plan = std::move(*plan);
+    QStringList told;
+    for (const QString& difference : differences.first(std::min(namedDifferences, differences.size())))
+        told << inOneLine(difference, 300);
+    if (const auto more = static_cast<int>(differences.size() - told.size()); more > 0)
+        told << tr("… and %n more", nullptr, more);
+    present();
+    // After what else present() has to say: this explains it.
+    m_strip->showText(Mark::Warning, tr("The state changed since you looked. Nothing was done; this is the new plan."), told.join(u'\n'));
 }
 
 void ReviewDialog::showStep(int step)
@@ -438,8 +599,8 @@ void ReviewDialog::showStep(int step)
 
 void ReviewDialog::copy()
 {
-    QGuiApplication::clipboard()->setText(m_plan.toText());
-    m_strip->showText(Mark::Done, tr("The plan was copied as text."));
+    QGuiApplication::clipboard()->setText(m_plan.toMarkdown());
+    m_strip->showText(Mark::Done, tr("The plan was copied as Markdown."));
 }
 
 void ReviewDialog::exportPlan()
@@ -448,11 +609,11 @@ void ReviewDialog::exportPlan()
     chooser->setObjectName(u"exportPlanDialog"_s);
     chooser->setAttribute(Qt::WA_DeleteOnClose);
     chooser->setAcceptMode(QFileDialog::AcceptSave);
-    chooser->setNameFilters({tr("Text (*.txt)"), tr("JSON (*.json)")});
-    chooser->setDefaultSuffix(u"txt"_s);
-    chooser->selectFile(u"plan-%1.txt"_s.arg(m_plan.kind));
+    chooser->setNameFilters({tr("Markdown (*.md)"), tr("JSON (*.json)"), tr("Text (*.txt)")});
+    chooser->setDefaultSuffix(u"md"_s);
+    chooser->selectFile(u"plan-%1.md"_s.arg(m_plan.kind));
     connect(chooser, &QFileDialog::filterSelected, chooser, [chooser](const QString& filter) {
-        chooser->setDefaultSuffix(filter.contains(u"json"_s) ? u"json"_s : u"txt"_s);
+        chooser->setDefaultSuffix(filter.contains(u"json"_s) ? u"json"_s : filter.contains(u"txt"_s) ? u"txt"_s : u"md"_s);
     });
     connect(chooser, &QFileDialog::fileSelected, this,
         [this](const QString& path) { m_writer.write(path, contentFor(path)); });
@@ -463,7 +624,9 @@ QByteArray ReviewDialog::contentFor(const QString& path) const
 {
     if (path.endsWith(u".json"_s, Qt::CaseInsensitive))
         return QJsonDocument(m_plan.toJson()).toJson();
-    return m_plan.toText().toUtf8();
+    if (path.endsWith(u".txt"_s, Qt::CaseInsensitive))
+        return m_plan.toText().toUtf8();
+    return m_plan.toMarkdown().toUtf8();
 }
 
 } // namespace elephaas

@@ -216,6 +216,8 @@ public:
 
     // For people, as plain text; control characters of hostile names and commands are made visible.
     QString toText() const;
+    // A document of its own, or a part of one with a heading of this level. Whatever names and scripts hold stays text.
+    QString toMarkdown(int level = 1) const;
     QJsonObject toJson() const;
     // InvalidInput names the field that is missing or wrong.
     static Expected<Plan> fromJson(const QJsonObject& json);

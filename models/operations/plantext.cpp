@@ -43,6 +43,8 @@ QString Plan::toText() const
             line += u' ' % tr("Limit: %1.").arg(indented(finding.limit));
         if (!finding.cure.isEmpty())
             line += u' ' % indented(finding.cure);
+        if (!finding.reason.isEmpty())
+            line += u' ' % tr("Passed over because: %1").arg(indented(finding.reason));
         lines << line;
     }
     lines << QString() << tr("Steps");

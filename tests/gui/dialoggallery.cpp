@@ -8,12 +8,15 @@
 #include "dialogs/instancedialog.h"
 #include "dialogs/messagedialog.h"
 #include "dialogs/operationdialog.h"
+#include "dialogs/planningdialog.h"
 #include "dialogs/preferencesdialog.h"
+#include "dialogs/replicationdialog.h"
 #include "dialogs/reviewdialog.h"
 #include "dialogs/serverdialog.h"
 #include "dialogs/shortcutsdialog.h"
 #include "tests/gui/dialogfixture.h"
 #include "tests/gui/operationsamples.h"
+#include "tests/gui/replicationsamples.h"
 
 #include <QAction>
 #include <QApplication>
@@ -97,6 +100,27 @@ void saveForms(Gallery& gallery, DialogFixture& f)
     gallery.save(denied, u"denied"_s);
 }
 
+void saveReplication(Gallery& gallery, DialogFixture& f)
+{
+    const InventoryPtr inventory = f.service->snapshot();
+    const auto clock = std::make_shared<SystemClock>();
+    const QString erases = u"Erases the data of trading on db2 (/var/lib/postgresql/trading): the data of the herd's leader take their place. "
+                           "What only they have is lost. After a copy the old data are kept until the new ones stream."_s;
+    gallery.save(new ReviewDialog(sampleRebuild(), *inventory, {.consequence = erases, .replan = {}}), u"review-rebuild"_s);
+    Plan now = sampleRunnableRebuild();
+    now.findings[0].severity = Severity::Unknown;
+    now.steps.pop_back();
+    auto* changed = new ReviewDialog(sampleRunnableRebuild(), *inventory,
+        {.consequence = erases, .replan = [now](QObject*, const std::function<void(Expected<Plan>)>& done) { done(now); }});
+    changed->show();
+    child<QPushButton>(changed, "runButton")->click();
+    gallery.save(changed, u"review-changed"_s);
+    gallery.save(new ReplicationDialog({.kind = ReplicationKind::Rebuild, .instances = {InstanceId(2)}}, *inventory, clock), u"rebuild"_s);
+    gallery.save(new ReplicationDialog({.kind = ReplicationKind::Remaster, .instances = {InstanceId(2)}}, *inventory, clock), u"remaster"_s);
+    gallery.save(new ReplicationDialog({.kind = ReplicationKind::Initialise, .instances = {InstanceId(4)}}, *inventory, clock), u"initialise"_s);
+    gallery.save(new PlanningDialog(u"Rebuild"_s, u"Looking at db1, db2, db3…"_s), u"planning"_s);
+}
+
 } // namespace
 
 } // namespace elephaas
@@ -111,6 +135,7 @@ int main(int argc, char** argv)
         QApplication::setPalette(darkPalette());
     Gallery gallery(arguments.value(1));
     DialogFixture f;
+    saveReplication(gallery, f);
     saveForms(gallery, f);
     gallery.save(new DeleteDialog(*f.service, {ServerId(1)}), u"delete-server"_s);
     gallery.save(new DeleteDialog(*f.service, {EnvironmentId(1)}), u"delete-environment"_s);

@@ -264,12 +264,16 @@ void OperationDialogsTest::reviewShowsEveryCommand()
     const auto dialog = opened(new ReviewDialog(plan, *f.service->snapshot()));
     const QString commands = child<QPlainTextEdit>(dialog, "reviewCommands")->toPlainText();
     QVERIFY(commands.contains(u"# Stop trading on db1 (postgres@db1)\npg_ctlcluster 15 trading stop -m fast"_s));
-    QVERIFY(commands.contains(u"stop it; \u241B[2J\nstart it"_s));
+    QVERIFY(commands.contains(u"stop it; \u241B[2J\n"_s));
+    QVERIFY(commands.indexOf(u"\nstart it\n"_s) > commands.indexOf(u"stop it"_s));
     QCOMPARE(child<QListWidget>(dialog, "reviewTargets")->count(), 3);
     QCOMPARE(child<QListWidget>(dialog, "reviewTargets")->item(2)->text(), u"trading on db3"_s);
-    const auto* findings = child<QListWidget>(dialog, "reviewFindings");
-    QCOMPARE(findings->count(), 2); // the protected environment is said once
-    QVERIFY(findings->item(0)->text().contains(u"2 streaming replicas"_s));
+    const auto* findings = child<QTreeWidget>(dialog, "reviewFindings");
+    QCOMPARE(findings->topLevelItemCount(), 2); // a target, and the whole plan: the protected environment is said once
+    QCOMPARE(findings->topLevelItem(0)->text(0), u"trading on db1 – warnings: 1"_s);
+    QVERIFY(findings->topLevelItem(0)->child(0)->text(1).contains(u"2 streaming replicas"_s));
+    QCOMPARE(findings->topLevelItem(1)->childCount(), 1);
+    QCOMPARE(findings->topLevelItem(1)->child(0)->text(1), u"Targets in the protected environment prod: 3."_s);
     // The list is frozen: the inventory may change.
     QVERIFY(f.changeElsewhere([](InventoryRows& rows) { rows.instances.clear(); }));
     QCOMPARE(child<QListWidget>(dialog, "reviewTargets")->count(), 3);
@@ -360,7 +364,7 @@ void OperationDialogsTest::reviewCopiesAndExports()
     const Plan plan = samplePlan(u"stop"_s, true);
     const auto dialog = opened(new ReviewDialog(plan, *f.service->snapshot()));
     QTest::keyClick(dialog, Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
-    QCOMPARE(QGuiApplication::clipboard()->text(), plan.toText());
+    QCOMPARE(QGuiApplication::clipboard()->text(), plan.toMarkdown());
 
     const QTemporaryDir folder;
     const auto exportTo = [&](const QString& name) {
@@ -378,6 +382,10 @@ void OperationDialogsTest::reviewCopiesAndExports()
     QFile text(folder.filePath(u"plan.txt"_s));
     QVERIFY(text.open(QIODevice::ReadOnly));
     QCOMPARE(QString::fromUtf8(text.readAll()), plan.toText());
+    exportTo(u"plan.md"_s);
+    QFile markdown(folder.filePath(u"plan.md"_s));
+    QVERIFY(markdown.open(QIODevice::ReadOnly));
+    QCOMPARE(QString::fromUtf8(markdown.readAll()), plan.toMarkdown());
     exportTo(u"plan.json"_s);
     QFile json(folder.filePath(u"plan.json"_s));
     QVERIFY(json.open(QIODevice::ReadOnly));

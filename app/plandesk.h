@@ -1,0 +1,40 @@
+#pragma once
+
+#include "app/session.h"
+#include "models/operations/replicationrequest.h"
+
+#include <QObject>
+
+#include <functional>
+#include <vector>
+
+namespace elephaas {
+
+class MainWindow;
+
+// The way from what somebody wants to a plan that he has read and approved: asks what is open, has the servers looked at, shows the review,
+// and has the state read again when it is run. Decides nothing itself.
+class PlanDesk final : public QObject {
+    Q_OBJECT
+    Q_DISABLE_COPY_MOVE(PlanDesk)
+
+public:
+    // Both outlive it. `aboutToLook` is called before servers are asked because of a person.
+    PlanDesk(Session& session, MainWindow& window, std::function<void()> aboutToLook, QObject* parent = nullptr);
+
+    void lifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances);
+    void replication(ReplicationKind kind, const std::vector<InstanceId>& instances);
+
+Q_SIGNALS:
+    void approved(const elephaas::Plan& plan);
+
+private:
+    void look(const ReplicationRequest& request);
+    void review(const ReplicationRequest& request, const Plan& plan);
+
+    Session& m_session;
+    MainWindow& m_window;
+    const std::function<void()> m_aboutToLook;
+};
+
+} // namespace elephaas
