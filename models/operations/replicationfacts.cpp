@@ -115,10 +115,10 @@ Expected<QString> standbyConninfo(
         base = anyMember(inventory, facts, instance, [&](const Survey& seen, const Instance&) { return configured(seen); });
     Conninfo info = base ? *Conninfo::parse(base->primaryConninfo) : Conninfo();
     if (!info.has(u"user"_s)) {
-        const Survey* above = facts.of(upstream.id);
+        const Survey* seen = facts.of(upstream.id);
         const auto named = [](const SurveyedFollower& row) { return !row.user.isEmpty(); };
-        if (above && std::ranges::any_of(above->followers, named))
-            info.set(u"user"_s, std::ranges::find_if(above->followers, named)->user);
+        if (seen && std::ranges::any_of(seen->followers, named))
+            info.set(u"user"_s, std::ranges::find_if(seen->followers, named)->user);
     }
     if (!info.has(u"user"_s))
         return fail({.kind = ErrorKind::NotFound,
@@ -129,12 +129,15 @@ Expected<QString> standbyConninfo(
     const Herd* herd = inventory.find(upstream.herd);
     QString host = server ? server->hostName : QString();
     QString port = QString::number(herd ? herd->port : 5432);
-    // As somebody reaches it already: replication may have a network of its own.
-    const Survey* follower = anyMember(inventory, facts, instance, [&](const Survey& seen, const Instance& row) {
-        return row.id != instance.id && row.upstream == upstream.id && seen.receiverState == "streaming"_L1 && configured(seen);
-    });
-    if (own && instance.upstream == upstream.id && own->receiverState == "streaming"_L1 && configured(*own))
-        follower = own;
+    // As somebody reaches it already: replication may have a network of its own. Only what the upstream itself shows counts.
+    const Survey* above = facts.of(upstream.id);
+    const Survey* follower = above ? anyMember(inventory, facts, instance, [&](const Survey& seen, const Instance& row) {
+        const QString name = followerNameOf(inventory, row, &seen);
+        return seen.receiverState == "streaming"_L1 && configured(seen)
+            && std::ranges::any_of(above->followers, [&](const SurveyedFollower& one) {
+                   return one.state == "streaming"_L1 && one.applicationName == name && seen.addresses.contains(one.clientAddress);
+               });
+    }) : nullptr;
     if (follower) {
         const Conninfo theirs = *Conninfo::parse(follower->primaryConninfo);
         const bool virtualHost = herd && !herd->virtualHost.isEmpty()

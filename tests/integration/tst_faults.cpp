@@ -1,0 +1,340 @@
+#include "tests/integration/replicationlab.h"
+
+#include "tests/support/timescale.h"
+
+#include <QDeadlineTimer>
+#include <QElapsedTimer>
+#include <QJsonDocument>
+#include <QProcess>
+#include <QTest>
+
+#include <set>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+using tests::ReplicationLab;
+using tests::timeScale;
+
+namespace {
+
+enum class Fault { ConsoleKilled, Cancelled, SshCut, TargetDies, SourceDies, TargetHangs, DiskFull, InventoryGone };
+
+constexpr std::array everyFault{Fault::ConsoleKilled, Fault::Cancelled, Fault::SshCut, Fault::TargetDies, Fault::SourceDies,
+    Fault::TargetHangs, Fault::DiskFull, Fault::InventoryGone};
+
+QString nameOf(Fault fault)
+{
+    switch (fault) {
+    case Fault::ConsoleKilled: return u"console killed"_s;
+    case Fault::Cancelled: return u"cancelled"_s;
+    case Fault::SshCut: return u"SSH cut"_s;
+    case Fault::TargetDies: return u"target dies"_s;
+    case Fault::SourceDies: return u"source dies"_s;
+    case Fault::TargetHangs: return u"target hangs"_s;
+    case Fault::DiskFull: return u"disk full"_s;
+    case Fault::InventoryGone: return u"inventory gone"_s;
+    }
+    return {};
+}
+
+// How a process that runs a plan went.
+struct Outcome {
+    bool struck = false; // the fault came
+    OperationState state = OperationState::Running; // of the journal's record; Running: nobody finished it
+    OperationRecord record = {};
+    std::set<int> sent; // steps that sent something, or began where they send nothing
+};
+
+} // namespace
+
+// Every step of what changes a member, with everything that can go wrong at that moment; then the console is started again and the operation
+// continued. Prints the matrix. Member 3 is the target, on a small disk of its own; member 1 leads; member 2 is another replica.
+class FaultsTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_herd = std::make_unique<ReplicationLab>();
+        m_herd->make(u"trading"_s, 5432, 3, 3);
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(2, 1) && m_herd->streamsFrom(3, 1), 60000);
+    }
+    void cleanupTestCase()
+    {
+        for (const QString& line : m_matrix)
+            std::printf("%s\n", qPrintable(line));
+        std::fflush(stdout);
+        m_herd.reset();
+    }
+
+    void remaster() { matrix(u"remaster"_s); }
+    void rebuildByCopy() { matrix(u"rebuild by copy"_s); }
+    void rebuildByRewind() { matrix(u"rebuild by rewind"_s); }
+    void rebuildInPlace() { matrix(u"rebuild in place"_s); }
+    void demote() { matrix(u"demote"_s); }
+
+private:
+    // Brings the target into the state that the operation starts from, and plans it.
+    Plan prepare(const QString& operation)
+    {
+        if (operation == "remaster"_L1) {
+            m_upstream = m_herd->streamsFrom(3, 1) ? 2 : 1;
+            return m_herd->plan(ReplicationKind::Remaster, {3}, m_upstream);
+        }
+        m_upstream = 1;
+        if (operation == "rebuild by copy"_L1)
+            return m_herd->plan(ReplicationKind::Rebuild, {3}, 1, RebuildMethod::Copy);
+        if (operation == "rebuild in place"_L1)
+            return m_herd->plan(ReplicationKind::Rebuild, {3}, 1, RebuildMethod::InPlace);
+        m_herd->on(3, u"pg_ctlcluster %1 trading promote"_s.arg(m_herd->lab().postgresVersion()));
+        if (!eventually([&] { return m_herd->sql(3, u"select pg_is_in_recovery()"_s) == "f"; }))
+            qFatal("it was not promoted");
+        m_herd->sql(3, u"create table if not exists parted as select generate_series(1, 1000) as n"_s);
+        m_herd->sql(1, u"insert into beat(host) values ('after')"_s);
+        if (operation == "demote"_L1)
+            return m_herd->plan(ReplicationKind::Demote, {3});
+        m_herd->on(3, u"pg_ctlcluster %1 trading stop -m fast"_s.arg(m_herd->lab().postgresVersion()));
+        return m_herd->plan(ReplicationKind::Rebuild, {3});
+    }
+
+    void matrix(const QString& operation)
+    {
+        const QString only = qEnvironmentVariable("ELEPHAAS_FAULT");
+        const Plan first = prepare(operation);
+        QVERIFY2(first.whyNotRunnable().isEmpty(), qPrintable(ReplicationLab::wordsOf(first)));
+        const Outcome baseline = run(first, {}, -1);
+        QVERIFY2(baseline.state == OperationState::Succeeded || baseline.state == OperationState::Warning, qPrintable(ReplicationLab::wordsOf(baseline.record)));
+        QVERIFY(isWell());
+        QStringList bad;
+        for (const Fault fault : everyFault) {
+            if (!only.isEmpty() && nameOf(fault) != only)
+                continue;
+            const SmallDisk disk(*this, fault == Fault::DiskFull);
+            for (const int step : baseline.sent) {
+                const QString line = cell(operation, first.steps[static_cast<size_t>(step)].title, step, fault);
+                if (line.isEmpty())
+                    continue;
+                m_matrix << line;
+                qInfo("%s", qPrintable(line));
+                if (line.contains(u"BAD"_s)) {
+                    bad << line;
+                    recover();
+                }
+            }
+        }
+        QVERIFY2(bad.isEmpty(), qPrintable(bad.join(u'\n')));
+    }
+
+    QString cell(const QString& operation, const QString& title, int step, Fault fault)
+    {
+        const Plan plan = prepare(operation);
+        const bool writes = std::holds_alternative<SetUpstream>(plan.steps[static_cast<size_t>(step)].action);
+        if (fault == Fault::InventoryGone && !writes)
+            return {}; // nothing else of it needs the inventory
+        if (writes && fault != Fault::InventoryGone && fault != Fault::ConsoleKilled && fault != Fault::Cancelled)
+            return {};
+        const QString head = u"| %1 | %2. %3 | %4 | "_s.arg(operation).arg(step + 1).arg(title, nameOf(fault));
+        QElapsedTimer clock;
+        clock.start();
+        const Outcome after = run(plan, fault, step);
+        heal(fault);
+        QStringList notes{stateName(after.state)};
+        if (!after.struck)
+            return head + u"not reached: BAD |"_s + ReplicationLab::wordsOf(after.record);
+        if (after.state == OperationState::Succeeded && fault != Fault::InventoryGone && !isWell())
+            return head + u"said succeeded, but is not: BAD |"_s;
+        const QString directory = m_herd->dataDirectory(3);
+        if (!eventually([&] { return m_herd->on(3, u"ls -d %1/PG_VERSION %1.old-*/PG_VERSION 2>/dev/null | head -1"_s.arg(directory)).contains(u"PG_VERSION"_s); }))
+            return head + u"no data directory is left: BAD |"_s;
+        Plan again = plan;
+        again.id = QUuid::createUuid();
+        again.continues = plan.id;
+        const Outcome continued = run(again, {}, -1);
+        const bool done = continued.state == OperationState::Succeeded || continued.state == OperationState::Warning;
+        notes << u"continued: "_s + stateName(continued.state);
+        if (!done)
+            return head + notes.join(u"; "_s) + u": BAD |\n"_s + ReplicationLab::wordsOf(after.record) + u'\n' + ReplicationLab::wordsOf(continued.record);
+        if (!eventually([&] { return isWell(); }))
+            return head + notes.join(u"; "_s) + u"; does not stream: BAD |"_s;
+        const QString left = m_herd->on(3, u"ls -d %1.* %1/elephaas* 2>/dev/null"_s.arg(directory));
+        if (!left.isEmpty())
+            return head + notes.join(u"; "_s) + u"; left behind: %1: BAD |"_s.arg(left);
+        if (!eventually([&] { return m_herd->sql(1, u"select count(*) from pg_stat_progress_basebackup"_s) == "0"; }))
+            return head + notes.join(u"; "_s) + u"; a backup still runs: BAD |"_s;
+        notes << u"streams"_s << u"%1 s"_s.arg(clock.elapsed() / 1000);
+        return head + notes.join(u"; "_s) + u" |"_s;
+    }
+
+    // In a process of its own. The fault strikes when the step sends its command, or begins where it sends none.
+    Outcome run(const Plan& plan, std::optional<Fault> fault, int step)
+    {
+        QFile file(m_state.filePath(u"plan.json"_s));
+        if (!file.open(QIODevice::WriteOnly))
+            qFatal("no plan file");
+        file.write(QJsonDocument(plan.toJson()).toJson());
+        file.close();
+        const bool noInventory = fault == Fault::InventoryGone;
+        QProcess process;
+        process.setProgram(QCoreApplication::applicationDirPath() + u"/planrun"_s);
+        process.setArguments({m_state.filePath(u"operations.sqlite"_s), m_herd->lab().sshConfigFile(), m_herd->lab().remoteUser(), file.fileName(),
+            noInventory ? u"no-inventory"_s : u"inventory"_s});
+        process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+        process.start();
+        Outcome outcome;
+        QDeadlineTimer deadline(180s * timeScale);
+        const auto& wanted = step >= 0 ? plan.steps[static_cast<size_t>(step)] : plan.steps.front();
+        const bool sends = !std::holds_alternative<WaitUntil>(wanted.action) && !std::holds_alternative<SetUpstream>(wanted.action);
+        while (process.state() != QProcess::NotRunning || process.canReadLine()) {
+            if (deadline.hasExpired()) {
+                process.kill();
+                process.waitForFinished();
+                break;
+            }
+            if (!process.canReadLine() && !process.waitForReadyRead(200))
+                continue;
+            const QList<QByteArray> words = process.readLine().trimmed().split(' ');
+            const int number = words.value(1).toInt();
+            if (words.value(0) == "upstream") {
+                const InstanceId above(words.value(2).toLongLong());
+                std::ignore = m_herd->setUpstream(InstanceId(number), above.isValid() ? std::optional(above) : std::nullopt, {});
+            }
+            const bool begins = words.value(0) == "started" && !sendsSomething(plan, number);
+            if (words.value(0) == "command" || begins)
+                outcome.sent.insert(number);
+            if (fault && !outcome.struck && number == step && words.value(0) == (sends ? "command" : "started")) {
+                outcome.struck = true;
+                strike(*fault, process);
+            }
+        }
+        process.waitForFinished();
+        SqliteJournal journal(m_state.filePath(u"operations.sqlite"_s));
+        if (const auto record = journal.find(plan.id)) {
+            outcome.record = *record;
+            outcome.state = record->state;
+        }
+        return outcome;
+    }
+    static bool sendsSomething(const Plan& plan, int number)
+    {
+        return number < static_cast<int>(plan.steps.size()) && !plan.steps[static_cast<size_t>(number)].commands().empty();
+    }
+
+    void strike(Fault fault, QProcess& process)
+    {
+        const auto& lab = m_herd->lab();
+        switch (fault) {
+        case Fault::ConsoleKilled: process.kill(); break;
+        case Fault::Cancelled: process.write("cancel\n"); break;
+        case Fault::SshCut: lab.run({u"drop"_s, u"db3"_s, u"tcp"_s, u"22"_s}); break;
+        case Fault::TargetDies: lab.run({u"kill"_s, u"db3"_s}); break;
+        case Fault::SourceDies: lab.run({u"kill"_s, u"db%1"_s.arg(m_upstream)}); break;
+        case Fault::TargetHangs: lab.run({u"freeze"_s, u"db3"_s}); break;
+        case Fault::DiskFull:
+            lab.run({u"exec"_s, u"db3"_s, u"sh"_s, u"-c"_s, u"dd if=/dev/zero of=/var/lib/postgresql/fill bs=64k 2>/dev/null; true"_s});
+            break;
+        case Fault::InventoryGone: break;
+        }
+    }
+    void heal(Fault fault)
+    {
+        const auto& lab = m_herd->lab();
+        switch (fault) {
+        case Fault::ConsoleKilled:
+        case Fault::Cancelled:
+        case Fault::InventoryGone: break;
+        case Fault::SshCut: lab.run({u"undrop"_s, u"db3"_s}); break;
+        case Fault::TargetDies: lab.run({u"start"_s, u"db3"_s}); break;
+        case Fault::SourceDies:
+            lab.run({u"start"_s, u"db%1"_s.arg(m_upstream)});
+            std::ignore = eventually([&] { return m_herd->sql(m_upstream, u"select 1"_s) == "1"; });
+            break;
+        case Fault::TargetHangs: lab.run({u"thaw"_s, u"db3"_s}); break;
+        case Fault::DiskFull: lab.run({u"exec"_s, u"db3"_s, u"rm"_s, u"-f"_s, u"/var/lib/postgresql/fill"_s}); break;
+        }
+        std::ignore = eventually([&] { return m_herd->lab().ssh(u"db3"_s, u"true"_s).ok(); });
+    }
+    // As long as it lives, the target's data are on a disk that can be filled.
+    class SmallDisk final {
+    public:
+        SmallDisk(FaultsTest& test, bool wanted)
+            : m_test(test)
+            , m_wanted(wanted)
+        {
+            if (!m_wanted)
+                return;
+            const QString version = test.m_herd->lab().postgresVersion();
+            test.m_herd->on(3, u"pg_ctlcluster %1 trading stop -m fast"_s.arg(version));
+            const auto answer = test.m_herd->lab().run({u"exec"_s, u"db3"_s, u"sh"_s, u"-c"_s,
+                u"set -e; mkdir -p /run/small; mount -t tmpfs -o size=500m,mode=755 tmpfs /run/small; cp -a /var/lib/postgresql/. /run/small/;"
+                " chown --reference=/var/lib/postgresql /run/small; mount --bind /run/small /var/lib/postgresql"_s});
+            if (!answer.ok())
+                qFatal("%s", answer.errors.constData());
+            test.m_herd->on(3, u"pg_ctlcluster %1 trading start"_s.arg(version));
+            std::ignore = eventually([&] { return test.m_herd->sql(3, u"select 1"_s) == "1"; });
+        }
+        ~SmallDisk()
+        {
+            if (!m_wanted)
+                return;
+            m_test.m_herd->on(3, u"pg_ctlcluster %1 trading stop -m fast"_s.arg(m_test.m_herd->lab().postgresVersion()));
+            m_test.m_herd->lab().run({u"exec"_s, u"db3"_s, u"umount"_s, u"/var/lib/postgresql"_s});
+            m_test.m_herd->lab().run({u"exec"_s, u"db3"_s, u"umount"_s, u"/run/small"_s});
+            m_test.recover();
+        }
+
+    private:
+        FaultsTest& m_test;
+        const bool m_wanted;
+    };
+    friend class SmallDisk;
+
+    // So that the next cell has a chance.
+    void recover()
+    {
+        for (const int member : {1, 2, 3})
+            m_herd->on(member, u"pg_ctlcluster %1 trading start"_s.arg(m_herd->lab().postgresVersion()));
+        const Plan plan = m_herd->plan(ReplicationKind::Rebuild, {3}, 1, RebuildMethod::Copy);
+        Plan runnable = plan;
+        for (Finding& finding : runnable.findings)
+            finding.reason = u"a test"_s;
+        std::ignore = m_herd->run(runnable);
+        m_herd->on(3, u"rm -rf %1.*"_s.arg(m_herd->dataDirectory(3)));
+    }
+
+    bool isWell() const { return m_herd->streamsFrom(3, m_upstream) && m_herd->sql(3, u"select pg_is_in_recovery()"_s) == "t"; }
+    static bool eventually(const std::function<bool()>& holds)
+    {
+        QDeadlineTimer deadline(30s * timeScale);
+        while (!holds()) {
+            if (deadline.hasExpired())
+                return false;
+            QTest::qWait(100);
+        }
+        return true;
+    }
+    static QString stateName(OperationState state)
+    {
+        switch (state) {
+        case OperationState::Running: return u"unfinished"_s;
+        case OperationState::Succeeded: return u"succeeded"_s;
+        case OperationState::Warning: return u"succeeded with warnings"_s;
+        case OperationState::Failed: return u"failed"_s;
+        case OperationState::Cancelled: return u"cancelled"_s;
+        case OperationState::Indeterminate: return u"outcome unknown"_s;
+        }
+        return {};
+    }
+
+    std::unique_ptr<ReplicationLab> m_herd;
+    QTemporaryDir m_state;
+    QStringList m_matrix;
+    int m_upstream = 1;
+};
+
+} // namespace elephaas
+
+QTEST_GUILESS_MAIN(elephaas::FaultsTest)
+#include "tst_faults.moc"
