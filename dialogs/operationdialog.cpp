@@ -1,12 +1,17 @@
 #include "dialogs/operationdialog.h"
 
+#include "dialogs/operation/operationreport.h"
 #include "dialogs/operation/operationview.h"
+#include "dialogs/parts/messagestrip.h"
 #include "dialogs/parts/plainlabel.h"
 
 #include <QClipboard>
+#include <QFileDialog>
 #include <QGuiApplication>
 #include <QHBoxLayout>
+#include <QJsonDocument>
 #include <QPushButton>
+#include <QShortcut>
 #include <QTreeView>
 
 using namespace Qt::Literals::StringLiterals;
@@ -35,6 +40,12 @@ OperationDialog::OperationDialog(
     , m_operation(operation)
     , m_source(std::move(source))
     , m_view(new OperationView(std::move(clock), this))
+    , m_writer([this](const QString& path, const Expected<void>& result) {
+        if (result)
+            m_strip->showText(Mark::Done, tr("Exported to %1").arg(inOneLine(path, 200)));
+        else
+            m_strip->showError(result.error());
+    })
 {
     const OperationRecord* record = m_source();
     build(record ? inOneLine(record->title, 200) : tr("Unknown operation"));
@@ -59,6 +70,9 @@ void OperationDialog::build(const QString& title)
     };
     m_copy = button(tr("Copy &report"), u"copyReportButton"_s, tr("Copy report"));
     m_copy->setToolTip(tr("Copies plan, times, results and output of every row as text"));
+    m_export = button(tr("&Export…"), u"exportReportButton"_s, tr("Export report"));
+    m_export->setToolTip(tr("Writes plan, reasons, times, results, proof and output to a file, as Markdown or JSON (Ctrl+E)"));
+    m_strip = new MessageStrip(this);
     m_cancel = button(tr("&Cancel operation"), u"cancelOperationButton"_s, tr("Cancel operation"));
     m_cancel->setToolTip(tr("Starts nothing more and ends what can be ended safely"));
     m_close = button(tr("Send to &background"), u"closeButton"_s, tr("Send to background"));
@@ -66,6 +80,7 @@ void OperationDialog::build(const QString& title)
 
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(m_copy);
+    buttons->addWidget(m_export);
     buttons->addStretch(1);
     buttons->addWidget(m_cancel);
     buttons->addWidget(m_close);
@@ -74,10 +89,15 @@ void OperationDialog::build(const QString& title)
     column->setSpacing(10);
     column->addWidget(heading);
     column->addWidget(m_view, 1);
+    column->addWidget(m_strip);
     column->addLayout(buttons);
     resize(860, 560);
 
     connect(m_copy, &QPushButton::clicked, this, [this] { copyReport(); });
+    connect(m_export, &QPushButton::clicked, this, [this] { exportReport(); });
+    auto* exportKey = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_E), this);
+    exportKey->setObjectName(u"exportReportShortcut"_s);
+    connect(exportKey, &QShortcut::activated, this, [this] { exportReport(); });
     connect(m_cancel, &QPushButton::clicked, this, [this] { cancel(); });
     connect(m_close, &QPushButton::clicked, this, [this] { reject(); });
     connect(this, &QDialog::rejected, this, [this] {
@@ -151,6 +171,29 @@ void OperationDialog::showFinished()
     m_close->setAccessibleName(tr("Close"));
     m_close->setToolTip({});
     m_close->setDefault(true);
+}
+
+void OperationDialog::exportReport()
+{
+    auto* chooser = new QFileDialog(this, tr("Export report"));
+    chooser->setObjectName(u"exportReportDialog"_s);
+    chooser->setAttribute(Qt::WA_DeleteOnClose);
+    chooser->setAcceptMode(QFileDialog::AcceptSave);
+    chooser->setNameFilters({tr("Markdown (*.md)"), tr("JSON (*.json)")});
+    chooser->setDefaultSuffix(u"md"_s);
+    const OperationRecord& record = m_view->record();
+    chooser->selectFile(u"%1-%2.md"_s.arg(record.kind, record.started.toUTC().toString(u"yyyyMMdd-HHmmss"_s)));
+    connect(chooser, &QFileDialog::filterSelected, chooser,
+        [chooser](const QString& filter) { chooser->setDefaultSuffix(filter.contains(u"json"_s) ? u"json"_s : u"md"_s); });
+    connect(chooser, &QFileDialog::fileSelected, this, [this](const QString& path) { m_writer.write(path, contentFor(path)); });
+    chooser->open();
+}
+
+QByteArray OperationDialog::contentFor(const QString& path) const
+{
+    if (path.endsWith(u".json"_s, Qt::CaseInsensitive))
+        return QJsonDocument(reportJson(m_view->record())).toJson();
+    return reportMarkdown(m_view->record()).toUtf8();
 }
 
 void OperationDialog::copyReport() { QGuiApplication::clipboard()->setText(m_view->report()); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dialogs/parts/filewriter.h"
 #include "models/ports/clock.h"
 #include "models/services/operationservice.h"
 
@@ -12,6 +13,7 @@ class QPushButton;
 
 namespace elephaas {
 
+class MessageStrip;
 class OperationView;
 
 // An operation while it runs, or one of the past. Closing it never ends the operation: "Send to background" and Escape only close
@@ -49,17 +51,22 @@ private:
     void cancel();
     void showFinished();
     void copyReport();
+    void exportReport();
+    QByteArray contentFor(const QString& path) const;
 
     const QUuid m_operation;
     RecordSource m_source;
     OperationView* m_view;
     QPushButton* m_copy = nullptr;
+    QPushButton* m_export = nullptr;
+    MessageStrip* m_strip = nullptr; // what became of an export
     QPushButton* m_cancel = nullptr;
     QPushButton* m_close = nullptr;
     QTimer m_flushTimer;
     QTimer m_secondTimer;
     std::set<int> m_changed;
     bool m_isOver = false;
+    FileWriter m_writer;
 };
 
 } // namespace elephaas

@@ -37,6 +37,7 @@ public:
     void tick();
 
     QString report() const;
+    const OperationRecord& record() const { return m_record; }
     bool isFinished() const { return m_finished; }
 
 protected:

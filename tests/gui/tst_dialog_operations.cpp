@@ -12,6 +12,7 @@
 #include <QFile>
 #include <QFileDialog>
 #include <QGuiApplication>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QListWidget>
@@ -145,6 +146,7 @@ private Q_SLOTS:
     void operationIsFastAtFiveHundredRows();
     void operationCancelAndBackground();
     void operationSaysHowItEnded();
+    void operationIsExported();
     void operationShowsHostileOutput();
     void operationFollowsTheRealService();
     void operationCancelsTheRealService();
@@ -495,6 +497,46 @@ void OperationDialogsTest::operationSaysHowItEnded()
     QTest::keyClick(dialog->focusWidget(), Qt::Key_Return); // Close is the default now
     QTRY_VERIFY(!dialog);
     QCOMPARE(background.count(), 0);
+}
+
+void OperationDialogsTest::operationIsExported()
+{
+    OperationRecord record = sampleRecord(OperationState::Failed, 4);
+    record.steps[0].title = u"Stop | <b>x</b> `y`\n# Not a heading"_s;
+    record.steps[3].output = "````\n# not a heading\n"; // it must not end the block
+    Plan plan = samplePlan(u"stop"_s, false);
+    plan.findings.push_back({.severity = Severity::Blocker, .target = u"trading on db2"_s, .text = u"Blocked."_s, .override_ = Override::WithReason,
+        .reason = u"ann said so"_s});
+    record.plan = plan.toJson();
+    const auto dialog = opened(new OperationDialog(record));
+    const QTemporaryDir folder;
+    const auto exported = [&](const QString& name) {
+        dialog->activateWindow();
+        if (!QTest::qWaitForWindowActive(dialog))
+            qFatal("the dialog is not active");
+        QTest::keyClick(dialog, Qt::Key_E, Qt::ControlModifier);
+        auto* chooser = child<QFileDialog>(dialog, "exportReportDialog");
+        Q_EMIT chooser->fileSelected(folder.filePath(name));
+        chooser->close();
+        QFile file(folder.filePath(name));
+        if (!QTest::qWaitFor([&] { return messageOf(dialog).contains(name); }) || !file.open(QIODevice::ReadOnly))
+            qFatal("nothing was written");
+        if (!QTest::qWaitFor([&] { return !dialog->template findChild<QFileDialog*>(); }))
+            qFatal("the chooser stays");
+        return file.readAll();
+    };
+    const QString markdown = QString::fromUtf8(exported(u"report.md"_s));
+    for (const QString& part : {u"# Restart 4 instances\n"_s, u"- By: ada\n"_s, u"- Blocker passed over: trading on db2: Blocked. Reason: ann said so\n"_s,
+             u"Stop \\| \\<b\\>x\\</b\\> \\`y\\`\u240A\\# Not a heading"_s, u"\n`````\n````\n# not a heading\n`````\n"_s, u"## The plan, as approved\n"_s,
+             u"pg_ctlcluster 15 trading stop -m fast"_s})
+        QVERIFY2(markdown.contains(part), qPrintable(part + u"\n--- is not in ---\n"_s + markdown));
+    const QJsonObject json = QJsonDocument::fromJson(exported(u"report.json"_s)).object();
+    QCOMPARE(json[u"state"_s].toString(), u"failed"_s);
+    QCOMPARE(json[u"steps"_s].toArray().size(), 4);
+    const auto read = Plan::fromJson(json[u"plan"_s].toObject());
+    QVERIFY(read);
+    QCOMPARE(*read, plan);
+    delete dialog;
 }
 
 void OperationDialogsTest::operationShowsHostileOutput()
