@@ -15,7 +15,7 @@ namespace elephaas {
 
 struct SurveyedTablespace {
     quint32 oid = 0;
-    QString path; // where pg_tblspc/OID leads
+    QString path; // where pg_tblspc/OID leads; "" when that has no exact text
     bool operator==(const SurveyedTablespace&) const = default;
 };
 

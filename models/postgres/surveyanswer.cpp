@@ -275,7 +275,8 @@ void SurveyAnswer::takeFacts(Survey& seen) const
     // A receiver that has got nothing yet reports the start of the segment it asked for.
     if (seen.inRecovery == true && seen.receiveLsn && seen.position)
         seen.receiveLsn = std::max(*seen.receiveLsn, *seen.position);
-    seen.runningTimeline = timelineOf(fact("timeline"), 16);
+    if (const QByteArray timeline = fact("timeline"); timeline.size() == 8)
+        seen.runningTimeline = timelineOf(timeline, 16);
     seen.replayPaused = flag(fact("paused"));
     seen.receiverState = decoded(fact("receiver"));
     seen.databaseBytes = natural<qint64>(fact("bytes"));

@@ -226,7 +226,8 @@ function quoted(text) {
 }
 function configured(file, name) { configured_at(file, name, 0) }
 function configured_at(file, name, depth,   line, key, text, list, one) {
-  if (depth > 10) return
+  if (depth > 10 || file in reading) return
+  reading[file] = 1
   while ((getline line < file) > 0) {
     sub(/\r$/, "", line)
     sub(/^[ \t]+/, "", line)
@@ -247,6 +248,7 @@ function configured_at(file, name, depth,   line, key, text, list, one) {
     }
   }
   close(file)
+  delete reading[file]
 }
 function blank(c) { return c ~ /^[ \t\n\r\f\v]$/ }
 function secret(name) {

@@ -251,7 +251,8 @@ private Q_SLOTS:
         row("quoted", u"primary_conninfo = 'host=trading-vhost password=''a S3cret word'' port=6001 user=replicator'"_s);
         row("escaped quote", uR"(primary_conninfo = 'host=trading-vhost password=''a\\''S3cret'' port=6001 user=replicator' # why)"_s);
         row("escaped blank", uR"(primary_conninfo='host=trading-vhost password=a\\ S3cret port=6001 user=replicator')"_s);
-        row("blanks", u"  PRIMARY_CONNINFO\t'host=trading-vhost password = S3cret port=6001 user=replicator'"_s);
+        const QString name = major() < 12 ? u"primary_conninfo"_s : u"PRIMARY_CONNINFO"_s; // recovery.conf knows small letters only
+        row("blanks", u"  %1\t'host=trading-vhost password = S3cret port=6001 user=replicator'"_s.arg(name));
         row("octal", uR"(primary_conninfo = 'host=trading-vhost p\141ssword=S3cret port=6001 user=replicator')"_s);
         QTest::newRow("URI") << u"primary_conninfo = 'postgresql://replicator:S3cret@trading-vhost:6001/?application_name=a@b&pass%77ord=S3cret'"_s
                              << u"postgresql://replicator@trading-vhost:6001/?application_name=a@b"_s << true;

@@ -1,0 +1,205 @@
+// The shell functions that the scripts for servers have in common, in a shell of this computer.
+
+#include "models/postgres/surveyquestion.h"
+
+#include <QFile>
+#include <QProcess>
+#include <QRandomGenerator>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+class SurveyScriptsTest final : public QObject {
+    Q_OBJECT
+
+private:
+    // Runs the common functions, then `script`, with these arguments.
+    static QByteArray run(const QByteArray& script, const QStringList& arguments)
+    {
+        QFile common(QStringLiteral(ELEPHAAS_PROBE_SCRIPTS "/common.sh"));
+        if (!common.open(QIODevice::ReadOnly))
+            return "no common.sh";
+        QProcess shell;
+        shell.start(u"/bin/sh"_s, QStringList{u"-s"_s} + arguments);
+        shell.write("tag=T id=0 limit=5\n");
+        shell.write(common.readAll());
+        shell.write(script);
+        shell.closeWriteChannel();
+        if (!shell.waitForFinished(60000) || shell.exitStatus() != QProcess::NormalExit)
+            return "did not end";
+        return shell.readAllStandardOutput() + shell.readAllStandardError();
+    }
+    // "0[…]" or "1[…]" for each.
+    static QList<QByteArray> cut(const QStringList& strings)
+    {
+        QList<QByteArray> answers = run("for one in \"$@\"; do cut_secrets \"$one\"; printf '%s[%s]\\000' \"$had\" \"$shown\"; done\n", strings).split('\0');
+        answers.removeLast();
+        return answers;
+    }
+
+private Q_SLOTS:
+    void secrets_data()
+    {
+        QTest::addColumn<QString>("string");
+        QTest::addColumn<QString>("cut");
+        const auto row = [](const QString& string, const QString& cut) { QTest::newRow(qPrintable(string)) << string << cut; };
+        row(u""_s, u"0[]"_s);
+        row(u"host=db1 port=5"_s, u"0[host=db1 port=5]"_s);
+        row(u"host=db1 user=r password=S3cret port=5"_s, u"1[host=db1 user=r port=5]"_s);
+        row(u"host=db1 password='a S3cret' port=5"_s, u"1[host=db1 port=5]"_s);
+        row(uR"(host=db1 password = 'it\'s S3cret' port=5)"_s, u"1[host=db1 port=5]"_s);
+        row(uR"(host=db1 password=a\ S3cret port=5)"_s, u"1[host=db1 port=5]"_s);
+        row(uR"(host=db1 password=a\\ port=5)"_s, u"1[host=db1 port=5]"_s);
+        row(u"host = 'db 1' PassWord=S3cret"_s, u"1[host = 'db 1']"_s);
+        row(u"password=S3cret password='S3cret'"_s, u"1[]"_s);
+        row(u"host=a password='S3cret'port=5"_s, u"1[host=a port=5]"_s);
+        row(u"host=a\npassword=S3cret\tport=5"_s, u"1[host=a port=5]"_s);
+        row(u"host=db1 password="_s, u"0[host=db1]"_s);
+        row(u"host=db1 password='' port=5"_s, u"0[host=db1 port=5]"_s);
+        row(u"host=db1 passfile=/x sslpassword=S3cret"_s, u"1[host=db1 passfile=/x]"_s);
+        row(u"oauth_client_secret=S3cret scram_client_key=S3cret host=a"_s, u"1[host=a]"_s);
+        row(u"application_name='password=x' host=a"_s, u"0[application_name='password=x' host=a]"_s);
+        // What libpq would refuse.
+        row(u"host=a password='S3cret"_s, u"1[host=a ]"_s);
+        row(u"host=a password S3cret"_s, u"1[host=a ]"_s);
+        row(u"host=a nonsense"_s, u"0[host=a nonsense]"_s);
+        row(u"x postgres://u:S3cret@h"_s, u"1[x postgres]"_s);
+        // URIs.
+        row(u"postgresql://h:5433/db?sslmode=require"_s, u"0[postgresql://h:5433/db?sslmode=require]"_s);
+        row(u"postgresql://u@h1,h2:5/db"_s, u"0[postgresql://u@h1,h2:5/db]"_s);
+        row(u"postgresql://u:@h"_s, u"0[postgresql://u@h]"_s);
+        row(u"postgresql://u:S3cret@h1:1,h2:2/db?application_name=a@b"_s, u"1[postgresql://u@h1:1,h2:2/db?application_name=a@b]"_s);
+        row(u"postgres://[::1]:5433/db?application_name=a@b"_s, u"0[postgres://[::1]:5433/db?application_name=a@b]"_s);
+        row(u"postgres://u:S3cret@[fe80::1]/"_s, u"1[postgres://u@[fe80::1]/]"_s);
+        row(u"postgres://h/db?password=S3cret&user=u&pass%77ord=S3cret"_s, u"1[postgres://h/db?user=u]"_s);
+        row(u"postgres://h?user=u&password=S3cret"_s, u"1[postgres://h?user=u]"_s);
+        row(u"postgres://u:S3@cret@h/db"_s, u"1[postgres://u@h/db]"_s);
+        row(u"postgres://u:S3/cret@h/db"_s, u"1[postgres://u@h/db]"_s);
+        row(u"postgres://u:S3?cret@h/db"_s, u"1[postgres://u@h/db]"_s);
+        row(u"postgres://u:S3cret"_s, u"1[postgres://u]"_s);
+        row(u"  postgres://u:S3cret@h"_s, u"1[  postgres://u@h]"_s);
+    }
+    void secrets()
+    {
+        QFETCH(QString, string);
+        QFETCH(QString, cut);
+        QCOMPARE(SurveyScriptsTest::cut({string}).value(0), cut.toUtf8());
+    }
+
+    // Many strings as libpq takes them, put together by chance; the password is always in them and never in what is shown.
+    void noSecretIsShown()
+    {
+        QRandomGenerator random(5);
+        const auto one = [&](const QStringList& of) { return of[random.bounded(of.size())]; };
+        const auto written = [&](const QString& value) {
+            QString out;
+            const bool quoted = value.isEmpty() || random.bounded(2) == 0;
+            for (const QChar c : value) {
+                const bool needs = c == u'\\' || c == u'\'' || (!quoted && c.isSpace());
+                if (needs || random.bounded(5) == 0)
+                    out += u'\\';
+                out += c;
+            }
+            return quoted ? QString(u'\'' + out + u'\'') : out;
+        };
+        QStringList strings;
+        for (int i = 0; i < 400; ++i) {
+            const QString secret = one({u"zq"_s, u"a zq"_s, u"zq'zq"_s, u"zq\\"_s, u"' zq '"_s, u"=zq="_s, u"zq password=zq"_s, u"zq\nzq"_s});
+            QStringList words = {u"host"_s + one({u"="_s, u" = "_s, u"= "_s}) + written(one({u"db1"_s, u"/a b"_s, u"it's"_s, u"pass\\word"_s})),
+                u"password"_s + one({u"="_s, u" ="_s, u" =  "_s}) + written(secret), u"user="_s + written(u"u s"_s)};
+            std::shuffle(words.begin(), words.end(), random);
+            strings += one({u""_s, u" "_s}) + words.join(one({u" "_s, u"  "_s, u"\n"_s, u"\t"_s}));
+        }
+        const QList<QByteArray> shown = cut(strings);
+        QCOMPARE(shown.size(), strings.size());
+        for (qsizetype i = 0; i < shown.size(); ++i) {
+            QVERIFY2(shown[i].startsWith("1["), qPrintable(strings[i]));
+            QVERIFY2(!shown[i].contains('z') && shown[i].contains("host") && shown[i].contains("user="),
+                qPrintable(strings[i] + u" -> " + QString::fromUtf8(shown[i])));
+        }
+    }
+
+    void settingsOfFiles_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("value");
+        const auto row = [](const char* name, const char* text, const char* value) { QTest::newRow(name) << QByteArray(text) << QByteArray(value); };
+        row("none", "other = 'x'\n#primary_conninfo = 'x'\nprimary_conninfo_2 = 'x'\nmy.primary_conninfo='x'\n", "unset");
+        row("last", "primary_conninfo = 'a'\nprimary_conninfo = 'b'\n", "[b]");
+        row("empty", "primary_conninfo = 'a'\nprimary_conninfo = ''\n", "[]");
+        row("no equals sign", "primary_conninfo 'a b'\n", "[a b]");
+        row("nothing between", "primary_conninfo'a b'\n", "[a b]");
+        row("tabs", "\t primary_conninfo\t=\t'a'\t# 'b'\n", "[a]");
+        row("large letters", "Primary_ConnInfo = 'a'", "[a]");
+        row("unquoted", "primary_conninfo = abc# x\n", "[abc]");
+        row("two quotes", "primary_conninfo = 'it''s # \"it\"'\n", "[it's # \"it\"]");
+        row("backslashes", "primary_conninfo = 'a\\'b\\\\c\\141\\x'\n", "[a'b\\cax]");
+        row("DOS", "primary_conninfo = 'a'\r\n", "[a]");
+        row("unterminated", "primary_conninfo = 'a b\n", "[a b]");
+        row("included", "primary_conninfo = 'a'\ninclude 'one.conf'\ninclude_if_exists 'nowhere.conf'\n", "[one]");
+        row("included, but overruled", "include = one.conf\nprimary_conninfo = 'a'\n", "[a]");
+        row("folder", "include_dir 'dir with '' quote'\n", "[two]");
+        row("in circles", "include 'main.conf'\nprimary_conninfo='a'\n", "[a]");
+    }
+    void settingsOfFiles()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QByteArray, value);
+        QTemporaryDir folder;
+        QVERIFY(QDir(folder.path()).mkpath(u"dir with ' quote"_s));
+        const auto write = [&](const QString& name, const QByteArray& content) {
+            QFile file(folder.filePath(name));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(content);
+        };
+        write(u"postgresql.conf"_s, text);
+        write(u"main.conf"_s, "include 'postgresql.conf'\n");
+        write(u"one.conf"_s, "primary_conninfo = 'one'\n");
+        write(u"dir with ' quote/1.conf"_s, "primary_conninfo = 'three'\n");
+        write(u"dir with ' quote/2.conf"_s, "primary_conninfo = 'two'\n");
+        write(u"dir with ' quote/.3.conf"_s, "primary_conninfo = 'hidden'\n");
+        write(u"dir with ' quote/4.conf~"_s, "primary_conninfo = 'old'\n");
+        const QByteArray script = "data=$1 conf=$1 version=15\nif read_configured primary_conninfo; then printf '[%s]' \"$configured\"; else printf unset; fi\n";
+        QCOMPARE(run(script, {folder.path()}), value);
+    }
+
+    // Before 12 a file of its own; since then the ordinary ones, of which the one that ALTER SYSTEM writes counts most.
+    void whichFileCounts()
+    {
+        QTemporaryDir folder;
+        for (const char* name : {"recovery.conf", "postgresql.conf", "postgresql.auto.conf"}) {
+            QFile file(folder.filePath(QString::fromLatin1(name)));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write("primary_conninfo = '" + QByteArray(name) + "'\n");
+        }
+        const QByteArray script = "data=$1 conf=$1\nfor version in 9.6 10 11 12 18 ''; do read_configured primary_conninfo; printf '%s ' \"$configured\"; done\n";
+        QCOMPARE(run(script, {folder.path()}),
+            QByteArray("recovery.conf recovery.conf recovery.conf postgresql.auto.conf postgresql.auto.conf postgresql.auto.conf "));
+    }
+
+    // The whole script where there is no PostgreSQL and nothing is known.
+    void nothingIsKnown()
+    {
+        const SurveyQuestion question({.instance = InstanceId(4), .baseName = u"none-such"_s, .port = 1, .dataDirectory = u"not/absolute"_s}, 2s);
+        QProcess shell;
+        shell.start(u"/bin/sh"_s, {u"-s"_s});
+        shell.write(question.input());
+        shell.closeWriteChannel();
+        QVERIFY(shell.waitForFinished(60000));
+        QCOMPARE(shell.readAllStandardError(), QByteArray());
+        const QDateTime now = QDateTime::currentDateTimeUtc();
+        const Survey seen = question.parse(shell.readAllStandardOutput(), {now, now, now});
+        QVERIFY(seen.isComplete && !seen.answered && !seen.exists && seen.dataDirectory.isEmpty());
+        QCOMPARE(seen.instance, InstanceId(4));
+        QVERIFY(seen.clockOffset);
+    }
+};
+
+} // namespace elephaas
+
+QTEST_GUILESS_MAIN(elephaas::SurveyScriptsTest)
+#include "tst_surveyscripts.moc"
