@@ -1,4 +1,6 @@
 #include "app/adapters/ssh/sshshell.h"
+#include "models/postgres/rsyncrelay.h"
+#include "models/postgres/shellquote.h"
 #include "tests/support/lab.h"
 #include "tests/support/remoteresulttext.h"
 #include "tests/support/timescale.h"
@@ -334,7 +336,190 @@ private Q_SLOTS:
         QVERIFY2(isUnknown(result.target), text(result));
     }
 
+    // A directory as it may be on a server, with names as they had better not be.
+    void rsyncCopiesATree()
+    {
+        QVERIFY2(makeTree().succeeded(), "the tree could not be made");
+        const QByteArray sourceTree = tree(u"db1"_s, sourceDirectory);
+        QVERIFY2(sourceTree.count('\n') > 400, sourceTree.constData());
+        QVERIFY(on(u"db2"_s, "d=" + quoted(targetDirectory) + "; mkdir -p \"$d\" && echo old >\"$d/leftover\" && echo keep >\"$d/kept\"").succeeded());
+        const RelayResult result = rsync({u"--delete"_s, u"--exclude=/kept"_s, u"--exclude=/it's not \"here\"/*"_s});
+        QVERIFY2(result.succeeded(), text(result));
+        const auto statistics = parseRsyncStatistics(result.target.errors.tail.isEmpty() ? result.target.errors.head : result.target.errors.tail);
+        QVERIFY2(statistics, text(result));
+        QVERIFY(statistics->literal > 3'000'000 && statistics->matched == 0);
+        QVERIFY(on(u"db2"_s, "cd " + quoted(targetDirectory) + " && rm kept && ! test -e leftover").succeeded());
+        QVERIFY(on(u"db1"_s, "cd " + quoted(sourceDirectory) + " && rm -r 'it'\\''s not \"here\"'/*").succeeded());
+        const QByteArrayList there = tree(u"db2"_s, targetDirectory).split('\n');
+        const QByteArrayList here = tree(u"db1"_s, sourceDirectory).split('\n');
+        for (const QByteArray& line : there)
+            QVERIFY2(here.contains(line), QByteArray("only at the target: " + line).constData());
+        QCOMPARE(there.size(), here.size());
+        QTRY_COMPARE(leftBehind(), QByteArray());
+    }
+
+    // 1 % of the blocks of 256 MiB have changed, time and size have not.
+    void rsyncMovesWhatHasChanged()
+    {
+        QVERIFY(on(u"db1"_s, "rm -rf ~/relay/s && mkdir ~/relay/s && head -c 268435456 /dev/urandom >~/relay/s/big").succeeded());
+        QVERIFY(on(u"db2"_s, "rm -rf ~/relay/t && mkdir ~/relay/t").succeeded());
+        const auto copy = [this] { return rsync({}, u"~/relay/s"_s, u"~/relay/t"_s); };
+        const RelayResult whole = copy();
+        QVERIFY2(whole.succeeded(), text(whole));
+        QCOMPARE(sum(u"db1"_s, "s/big"), sum(u"db2"_s, "t/big"));
+        QVERIFY(on(u"db1"_s,
+            "cd ~/relay/s && touch -r big ../when && perl -e 'open(F, \"+<\", \"big\") or die; "
+            "for ($i = 0; $i < 32768; $i += 100) { seek(F, $i * 8192, 0); print F chr(65 + rand(26)) x 8192 } close(F) or die' "
+            "&& touch -r ../when big").succeeded());
+        std::vector<RsyncProgress> told;
+        const auto sink = [&](OutputStream, QByteArrayView data) {
+            for (const QByteArray& line : data.toByteArray().replace('\r', '\n').split('\n')) {
+                if (const auto progress = parseRsyncProgress(line))
+                    told.push_back(*progress);
+            }
+        };
+        const RelayResult part = rsync({}, u"~/relay/s"_s, u"~/relay/t"_s, sink);
+        QVERIFY2(part.succeeded(), text(part));
+        QCOMPARE(sum(u"db1"_s, "s/big"), sum(u"db2"_s, "t/big"));
+        const qint64 moved = part.toTarget + part.toSource;
+        qInfo("moved %lld bytes to the target and %lld back: %.2f %% of the file", part.toTarget, part.toSource, double(moved) * 100 / 268435456);
+        QVERIFY(moved <= 268435456 / 20);
+        const auto statistics = parseRsyncStatistics(part.target.errors.tail.isEmpty() ? part.target.errors.head : part.target.errors.tail);
+        QVERIFY2(statistics, text(part));
+        QCOMPARE(statistics->totalSize, 268435456);
+        QCOMPARE(statistics->literal, 328 * 8192);
+        QCOMPARE(statistics->matched, 268435456 - 328 * 8192);
+        QVERIFY(!told.empty());
+        QCOMPARE(told.back(), (RsyncProgress{268435456, 100}));
+    }
+
+    // Files that go away while they are copied are usual under a running server: a status of their own says so.
+    void rsyncTellsOfVanishedFiles()
+    {
+        QVERIFY(on(u"db1"_s, "rm -rf ~/relay/s && mkdir ~/relay/s && cd ~/relay/s && head -c 50000000 /dev/urandom >a && echo z >z && echo y >y").succeeded());
+        QVERIFY(on(u"db2"_s, "rm -rf ~/relay/t && mkdir ~/relay/t").succeeded());
+        bool removed = false;
+        const RelayResult result = m_shell->relay(script(u"db1"_s, rsyncSourceScript(home(u"~/relay/s"_s))),
+            script(u"db2"_s, rsyncTargetScript(home(u"~/relay/t"_s), {u"--archive"_s, u"--stats"_s})), {}, {},
+            [&](qint64 toTarget, qint64) {
+                if (toTarget > 1'000'000 && !std::exchange(removed, true))
+                    QVERIFY(on(u"db1"_s, "rm ~/relay/s/z").succeeded());
+            },
+            {});
+        QCOMPARE(outcomeText(result.target), "exited 24");
+        QCOMPARE(outcomeText(result.source), "exited 24");
+        QVERIFY(isRsyncSuccess(24));
+        QCOMPARE(sum(u"db1"_s, "s/a"), sum(u"db2"_s, "t/a"));
+        QCOMPARE(sum(u"db1"_s, "s/y"), sum(u"db2"_s, "t/y"));
+    }
+
+    // Neither end waits for the other one when rsync fails at one, and no process stays.
+    void rsyncFails_data()
+    {
+        QTest::addColumn<QString>("source");
+        QTest::addColumn<QString>("target");
+        QTest::addColumn<QStringList>("options");
+        QTest::addColumn<QByteArray>("sourceEnd");
+        QTest::addColumn<QByteArray>("targetEnd");
+        const QStringList plain{u"--archive"_s};
+        QTest::newRow("no source") << u"/no/such/place"_s << u"~/relay/t"_s << plain << "exited 66"_ba << "exited 12"_ba;
+        QTest::newRow("no target") << u"~/relay/s"_s << u"/no/such/place"_s << plain << "exited 64"_ba << "exited 66"_ba;
+        QTest::newRow("bad option") << u"~/relay/s"_s << u"~/relay/t"_s << QStringList{u"--no-such-option"_s} << "exited 64"_ba << "exited 1"_ba;
+        QTest::newRow("would remove") << u"~/relay/s"_s << u"~/relay/t"_s << QStringList{u"-a"_s, u"--remove-source-files"_s} << "exited 64"_ba
+                                      << "exited 12"_ba;
+        QTest::newRow("other path") << u"~/relay/s"_s << u"~/relay/t"_s << QStringList{u"-a"_s, u"--secluded-args"_s} << "exited 64"_ba
+                                    << "exited 12"_ba;
+    }
+    void rsyncFails()
+    {
+        QFETCH(QString, source);
+        QFETCH(QString, target);
+        QFETCH(QStringList, options);
+        QVERIFY(on(u"db1"_s, "mkdir -p ~/relay/s && echo x >~/relay/s/x").succeeded());
+        QVERIFY(on(u"db2"_s, "mkdir -p ~/relay/t").succeeded());
+        const RelayResult result = m_shell->relay(
+            script(u"db1"_s, rsyncSourceScript(home(source))), script(u"db2"_s, rsyncTargetScript(home(target), options)), {}, {}, {}, {});
+        QTEST(outcomeText(result.source), "sourceEnd");
+        QTEST(outcomeText(result.target), "targetEnd");
+        QVERIFY(result.target.elapsed < 10s * timeScale && result.source.elapsed < 10s * timeScale);
+        QTRY_COMPARE(leftBehind(), QByteArray());
+    }
+
+    // rsync itself is killed at either end, in the middle.
+    void rsyncIsKilled_data()
+    {
+        QTest::addColumn<QString>("host");
+        QTest::newRow("source") << u"db1"_s;
+        QTest::newRow("target") << u"db2"_s;
+    }
+    void rsyncIsKilled()
+    {
+        QFETCH(QString, host);
+        QVERIFY(on(u"db1"_s, "rm -rf ~/relay/s && mkdir ~/relay/s && head -c 200000000 /dev/zero >~/relay/s/big").succeeded());
+        QVERIFY(on(u"db2"_s, "rm -rf ~/relay/t && mkdir ~/relay/t").succeeded());
+        bool killed = false;
+        const RelayResult result = m_shell->relay(script(u"db1"_s, rsyncSourceScript(home(u"~/relay/s"_s))),
+            script(u"db2"_s, rsyncTargetScript(home(u"~/relay/t"_s), {u"-a"_s})), {}, {},
+            [&](qint64 toTarget, qint64) {
+                if (toTarget > 1'000'000 && !std::exchange(killed, true))
+                    on(host, "kill -KILL $(ps -A -o pid=,comm= | sed -n 's/ rsync$//p')");
+            },
+            {});
+        QVERIFY(killed);
+        QVERIFY(!result.source.succeeded() && !result.target.succeeded());
+        QCOMPARE(outcomeText(host == u"db1"_s ? result.source : result.target), "signalled KILL");
+        QVERIFY(std::holds_alternative<Exited>(host == u"db1"_s ? result.target.outcome : result.source.outcome));
+        QVERIFY(result.target.elapsed < 20s * timeScale && result.source.elapsed < 20s * timeScale);
+        QTRY_COMPARE(leftBehind(), QByteArray());
+    }
+
 private:
+    static inline const QString sourceDirectory = u"~/relay/it's a \"source\" $x"_s;
+    static inline const QString targetDirectory = u"~/relay/the `target` *"_s;
+
+    // What a test calls ~ is an absolute path for the scripts.
+    QString home(QString path)
+    {
+        if (m_home.isEmpty())
+            m_home = QString::fromUtf8(on(u"db1"_s, "printf %s ~").output.head);
+        return path.startsWith(u'~') ? path.replace(0, 1, m_home) : path;
+    }
+    QByteArray quoted(const QString& path) { return shellQuote(home(path)); }
+    static RemoteCommand script(const QString& host, const QByteArray& text)
+    {
+        return at(host, "exec /bin/sh -c " + shellQuote(QString::fromUtf8(text)), 120s * timeScale);
+    }
+    RelayResult rsync(const QStringList& options, const QString& from = sourceDirectory, const QString& to = targetDirectory, const OutputSink& sink = {})
+    {
+        return m_shell->relay(script(u"db1"_s, rsyncSourceScript(home(from))),
+            script(u"db2"_s, rsyncTargetScript(home(to), rsyncCopyOptions() + options)), {}, sink, {}, {});
+    }
+    RemoteResult makeTree()
+    {
+        return on(u"db1"_s, "d=" + quoted(sourceDirectory) +
+            "; mkdir -p \"$d\" && cd \"$d\" && mkdir -p base/1 base/5 'a b' empty \"it's not \\\"here\\\"\" &&\n"
+            "i=0; while [ $i -lt 400 ]; do head -c $((i * 37)) ../big >\"base/$((i % 2 * 4 + 1))/$i\"; i=$((i+1)); done\n"
+            "head -c 1000000 ../big >'a b/-rf *'; printf x >\"a b/new\n"
+            "line\"; printf '\\001' >\"a b/$(printf '\\377\\376')\"; : >'a b/$(touch x)'; ln -s '../a b' base/link; echo no >\"it's not \\\"here\\\"/x\"\n"
+            "echo secret >private; chmod 600 private; chmod 700 empty; touch -d '2001-02-03 04:05:06' private; ls -l >/dev/null");
+    }
+    QByteArray tree(const QString& host, const QString& directory)
+    {
+        return on(host, "cd " + quoted(directory)
+                + " && { find . -type f -printf '%P %m %s %T@\\n'; find . ! -type f -printf '%P %y %m %l\\n'; } | LC_ALL=C sort; "
+                  "find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum").output.head;
+    }
+    // Processes of the scripts.
+    QByteArray leftBehind()
+    {
+        QByteArray all;
+        for (const QString& host : {u"db1"_s, u"db2"_s})
+            all += on(host, "ps -A -o comm= | grep -x -e rsync -e cat").output.head;
+        return all;
+    }
+
+    QString m_home;
+
     SshShell::Options options() const
     {
         return {.configFile = m_lab->sshConfigFile(),
