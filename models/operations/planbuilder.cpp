@@ -244,13 +244,18 @@ std::optional<StandbySettings> PlanBuilder::standbySettings(
 
 QByteArray PlanBuilder::sqlScript(const Instance& instance, const QString& sql) const
 {
+    return QByteArray(psqlCommand(instance) + " -c " + shellQuote(sql) + '\n');
+}
+
+QByteArray PlanBuilder::psqlCommand(const Instance& instance) const
+{
     const Survey& seen = survey(instance);
     const QString psql = seen.programs.value(u"psql"_s).path;
     const QString socket = seen.setting(u"unix_socket_directories"_s).section(u',', 0, 0).trimmed();
-    QByteArray text = "PGCONNECT_TIMEOUT=10 PGOPTIONS= " + shellQuote(psql.isEmpty() ? u"psql"_s : psql) + " -XAtqw -v ON_ERROR_STOP=1";
+    QByteArray text = "env PGCONNECT_TIMEOUT=10 PGOPTIONS= " + shellQuote(psql.isEmpty() ? u"psql"_s : psql) + " -XAtqw -v ON_ERROR_STOP=1";
     if (!socket.isEmpty())
         text += " -h " + shellQuote(socket);
-    return QByteArray(text + " -p " + QByteArray::number(step(instance, {}).address.port) + " -d postgres -c " + shellQuote(sql) + '\n');
+    return QByteArray(text + " -p " + QByteArray::number(step(instance, {}).address.port) + " -d postgres");
 }
 
 Plan PlanBuilder::take(const QString& title)

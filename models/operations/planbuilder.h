@@ -66,6 +66,7 @@ public:
 
     // A script that asks the running instance, as its own superuser over the local socket.
     QByteArray sqlScript(const Instance& instance, const QString& sql) const;
+    QByteArray psqlCommand(const Instance& instance) const; // without a question, as the account that owns the instance
 
     Plan take(const QString& title);
 

@@ -1,5 +1,6 @@
 #include "models/operations/replicationchecks.h"
 #include "models/operations/replicationplanner.h"
+#include "models/postgres/inplacescripts.h"
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -155,6 +156,35 @@ public:
         return configure(m_places.copied(), {last}, guardAfterCopy(copied), swappedScript(m_places));
     }
 
+    // Only what differs travels, through the console; the source is in backup mode meanwhile.
+    void inPlace(std::vector<int> after)
+    {
+        const Instance& source = m_shape.source;
+        const InPlaceSource from{m_plan.directory(source), m_plan.psqlCommand(source), m_plan.versionFacts(source)};
+        const auto relay = [&](const QString& title, const QByteArray& send, const QByteArray& receive) {
+            Step step = m_plan.step(m_instance, title);
+            // Without its end: -c and the script follow.
+            const auto command = [](const QByteArray& line) { return line.endsWith(" -s") ? line.chopped(3) : line; };
+            step.action = RelayScripts{m_plan.step(source, {}).address.remote, command(m_plan.step(source, {}).shell), send, command(step.shell), receive};
+            step.precondition = Condition::PostmasterGone;
+            step.doneScript = receivedScript(m_places);
+            step.timeout = m_plan.options().copyTimeout;
+            step.after = std::move(after);
+            step.guard = m_before;
+            return step;
+        };
+        Step data = relay(Words::tr("Bring %1 up to date with %2, in place").arg(m_name, m_plan.name(source)), sendScript(m_places, from),
+            receiveScript(m_places, !m_shape.isNew && !m_plan.survey(m_instance).configurationFiles.isEmpty()));
+        const int moved = m_plan.add(std::move(data));
+        after = {moved};
+        Step control = relay(Words::tr("Complete %1 with the control file and the backup label").arg(m_name), sendControlScript(m_places, from),
+            receiveControlScript(m_places, from.facts, m_plan.survey(m_instance).programs.value(u"pg_controldata"_s).path));
+        control.proofScript = receivedScript(m_places);
+        const int complete = m_plan.add(std::move(control));
+        m_ends.push_back(configure(m_places.directory, {complete}, guardAfterCopy(complete)));
+        m_backup = from;
+    }
+
     void swap(const std::vector<int>& after, std::optional<Guard> guard)
     {
         Step swap = m_plan.script(m_instance,
@@ -189,6 +219,13 @@ public:
         cleanUp.timeout = m_plan.options().stopTimeout * 4; // a large directory
         cleanUp.after = {streams};
         m_plan.add(std::move(cleanUp));
+        if (m_backup) {
+            Step forget = m_plan.script(m_shape.source, Words::tr("Remove the backup's label and slot on %1").arg(m_plan.name(m_shape.source)),
+                forgetBackupScript(m_places, *m_backup));
+            forget.proofScript = backupForgottenScript(m_places, *m_backup);
+            forget.after = {streams};
+            m_plan.add(std::move(forget));
+        }
     }
 
     std::optional<Guard> guardOfSecondRung() const { return m_before; }
@@ -222,6 +259,7 @@ private:
     const QString m_name;
     std::optional<Guard> m_before; // of the rung that comes after a rewind
     std::vector<int> m_ends; // the last step of each rung
+    std::optional<InPlaceSource> m_backup; // what the source has to be rid of at the end
 };
 
 void checkTogether(PlanBuilder& plan, const Instance& instance, const Instance& source)
@@ -262,6 +300,10 @@ void addRebuildSteps(PlanBuilder& plan, const Instance& instance, const RebuildS
         steps.rewind({addStop({})});
         if (ladder.copy)
             steps.swap({steps.copy({})}, steps.guardOfSecondRung());
+        else if (ladder.inPlace)
+            steps.inPlace({});
+    } else if (ladder.inPlace) {
+        steps.inPlace(shape.isNew ? std::vector<int>() : std::vector{addStop({})});
     } else if (ladder.copy) {
         // Copied while it still runs: down only for the swap.
         // But what is demoted is stopped first: nobody shall write what is lost.

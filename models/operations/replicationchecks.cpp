@@ -296,6 +296,8 @@ QStringList whyNotInPlace(const PlanBuilder& plan, const Instance& instance, con
         if (plan.survey(*one).programs.value(u"rsync"_s).path.isEmpty())
             why << Words::tr("rsync was not found on %1").arg(plan.host(*one));
     }
+    for (const SurveyedTablespace& one : plan.survey(source).tablespaces)
+        why << Words::tr("the tablespace in %1 cannot be copied in place").arg(one.path);
     return why;
 }
 

@@ -87,7 +87,7 @@ Expected<void> ReplicationLab::setUpstream(InstanceId instance, std::optional<In
 PlanningTools ReplicationLab::tools()
 {
     ReplicationOptions options;
-    options.streamTimeout = 90s * timeScale;
+    options.streamTimeout = 40s * timeScale;
     options.surveyTimeout = 30s * timeScale;
     return {.surveyor = *m_surveyor,
         .build = [this, templates = CommandTemplates(m_commands)](const QString& name, InstanceId id) { return templates.build(name, m_inventory, id); },

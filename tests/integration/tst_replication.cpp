@@ -71,6 +71,19 @@ private Q_SLOTS:
         noTraces(2);
     }
 
+    void rebuildInPlace()
+    {
+        m_herd->sql(2, u"select 1"_s);
+        m_herd->sql(1, u"create table since as select generate_series(1, 10000) as n"_s);
+        const OperationRecord record = run(ReplicationKind::Rebuild, {2}, {}, RebuildMethod::InPlace);
+        SUCCEEDED(record);
+        QVERIFY(m_herd->streamsFrom(2, 1));
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(2, u"select count(*) from since"_s), "10000", 20000);
+        QCOMPARE(m_herd->sql(1, u"select count(*) from pg_replication_slots"_s), "0");
+        noTraces(2);
+        noTraces(1);
+    }
+
     void remasterMakesACascadeAndNoCircle()
     {
         const OperationRecord record = run(ReplicationKind::Remaster, {3}, 2);
