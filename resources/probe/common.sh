@@ -24,14 +24,19 @@ find_program() {
   for directory in "/usr/lib/postgresql/$2/bin" "/usr/pgsql-$2/bin" "$bindir"; do
     if [ -x "$directory/$1" ]; then found=$directory/$1; return 0; fi
   done
-  found=$(command -v "$1" 2>/dev/null) && return 0
+  # Debian's pg_wrapper, behind the names in /usr/bin, runs the program of a cluster's own version, or none.
+  if found=$(command -v "$1" 2>/dev/null); then
+    case $(readlink -f "$found" 2>/dev/null) in */pg_wrapper) ;; *) return 0 ;; esac
+  fi
+  found=
   set +f
-  for found in /usr/lib/postgresql/*/bin/"$1" /usr/pgsql-*/bin/"$1" /usr/local/pgsql/bin/"$1"; do
-    if [ -x "$found" ]; then set -f; return 0; fi
+  # The newest comes last.
+  for candidate in /usr/lib/postgresql/9.*/bin/"$1" /usr/pgsql-9.*/bin/"$1" /usr/local/pgsql/bin/"$1" /usr/pgsql-[1-9][0-9]/bin/"$1" \
+    /usr/lib/postgresql/[1-9][0-9]/bin/"$1"; do
+    if [ -x "$candidate" ]; then found=$candidate; fi
   done
   set -f
-  found=
-  return 1
+  [ -n "$found" ]
 }
 
 # Sets `bindir` to where the postmaster's program is, of the running one ($p_pid) or the last one.
