@@ -16,6 +16,8 @@ namespace elephaas {
 struct SurveyedTablespace {
     quint32 oid = 0;
     QString path; // where pg_tblspc/OID leads; "" when that has no exact text
+    std::optional<bool> isMountPoint = {}; // that place cannot be renamed away
+    std::optional<qint64> freeBytes = {}; // beside it
     bool operator==(const SurveyedTablespace&) const = default;
 };
 
@@ -55,8 +57,9 @@ struct Survey {
     QString remoteUser = {};
     // The account that owns the data directory (or, where that is missing, the nearest folder above it, or "postgres" where that folder is
     // root's and there is such an account; "" unknown), and the command line
-    // that runs a script as that account: "exec /bin/sh -s", "exec runuser -u postgres -- /bin/sh -s" or "exec sudo -n -u postgres
-    // /bin/sh -s"; "" when the remote user cannot become it.
+    // that runs a script as that account, with its home directory, where libpq looks for the password file: "exec /bin/sh -s",
+    // "exec env HOME=/var/lib/postgresql runuser -u postgres -- /bin/sh -s" or "exec sudo -n -H -u postgres /bin/sh -s"; "" when the
+    // remote user cannot become it.
     QString owner = {};
     QByteArray shell = {};
     // psql, pg_controldata, pg_basebackup, pg_rewind, rsync; pg_ctl and initdb without version. The directory's version before others.
@@ -72,6 +75,7 @@ struct Survey {
     std::optional<bool> hasDatabase = {}; // PG_VERSION is there
     QString major = {}; // its content: "9.6", "15"
     std::optional<bool> isMountPoint = {}; // of realDirectory: it cannot be renamed away
+    QStringList mountsBelow = {}; // paths within realDirectory on which something is mounted: they cannot be removed or copied away
     std::optional<bool> parentWritable = {}; // by `owner`: the folder of realDirectory, or the nearest one above that is there
     std::optional<bool> isWritable = {}; // realDirectory itself, by `owner`
     std::optional<qint64> freeBytes = {}; // beside it, in that folder's file system

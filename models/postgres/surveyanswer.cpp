@@ -83,16 +83,17 @@ std::optional<quint64> identifier(const QByteArray& text)
 // Words of a server are shown and stored: not without end.
 QString shortened(const QString& text) { return text.size() > 2000 ? text.first(2000) + u'…' : text; }
 
-QByteArray shellOf(const QByteArray& way, const QString& owner)
+QByteArray shellOf(const QByteArray& way, const QString& owner, const QString& home)
 {
     if (way == "same")
         return "exec /bin/sh -s";
     if (owner.isEmpty() || owner.startsWith(u'-') || !isPlainShellText(owner))
         return {};
     if (way == "runuser")
-        return "exec runuser -u " + shellQuote(owner) + " -- /bin/sh -s";
+        return (home.isEmpty() ? QByteArray("exec") : QByteArray("exec env HOME=" + shellQuote(home))) + " runuser -u " + shellQuote(owner)
+            + " -- /bin/sh -s";
     if (way == "sudo")
-        return "exec sudo -n -u " + shellQuote(owner) + " /bin/sh -s";
+        return "exec sudo -n -H -u " + shellQuote(owner) + " /bin/sh -s";
     return {};
 }
 
@@ -135,13 +136,16 @@ void SurveyAnswer::add(QByteArrayView line)
     } else if (key == "leftover" && size_t(m_lists.leftovers.size()) < mostOfOneKind) {
         if (const QString found = path(value); !found.isEmpty())
             m_lists.leftovers += found;
+    } else if (key == "mountbelow" && size_t(m_lists.mountsBelow.size()) < mostOfOneKind) {
+        m_lists.mountsBelow += decoded(value);
     } else if (key == "conf" && size_t(m_lists.configurationFiles.size()) < mostOfOneKind) {
         m_lists.configurationFiles += decoded(value);
     } else if (key == "address" && size_t(m_lists.addresses.size()) < mostOfOneKind) {
         m_lists.addresses += QString::fromLatin1(value);
     } else if (key == "tablespace" && m_lists.tablespaces.size() < mostOfOneKind) {
+        const QByteArrayList parts = rest.split(' ');
         if (const auto oid = natural<quint32>(first))
-            m_lists.tablespaces.push_back({*oid, path(rest)});
+            m_lists.tablespaces.push_back({*oid, path(parts.value(2)), flag(parts.value(0)), natural<qint64>(parts.value(1))});
     } else if (key == "program") {
         const auto [version, place] = split(rest);
         const auto parsed = PgVersion::parse(QString::fromLatin1(version));
@@ -207,9 +211,10 @@ Survey SurveyAnswer::survey() const
 void SurveyAnswer::takeServer(Survey& seen) const
 {
     seen.remoteUser = decoded(value("user"));
-    const auto [way, owner] = split(value("owner"));
+    const auto [way, account] = split(value("owner"));
+    const auto [owner, home] = split(account);
     seen.owner = decoded(owner);
-    seen.shell = shellOf(way, seen.owner);
+    seen.shell = shellOf(way, seen.owner, path(home));
     seen.supervisor = decoded(value("supervisor"));
 }
 

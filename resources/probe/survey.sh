@@ -10,7 +10,7 @@ if [ -n "$bounded" ]; then long="timeout -k 1 $((limit + 4))" longest="timeout -
 run_as_owner() {
   case $way in
     runuser) $1 runuser -u "$owner" -- /bin/sh -s ;;
-    sudo) $1 sudo -n -u "$owner" /bin/sh -s ;;
+    sudo) $1 sudo -n -H -u "$owner" /bin/sh -s ;;
   esac
 }
 can_run_as_owner() { printf 'exit 0\n' | run_as_owner "$bounded" >/dev/null 2>&1; }
@@ -56,8 +56,9 @@ free_bytes() {
   }'
 }
 
-# Whether something is mounted on $1: by the kernel's own list, where also a folder of the same file system is seen that was mounted there.
-is_mount_point() {
+# Prints "." when something is mounted on $1, and the paths below it where something is: by the kernel's own list, in which also a folder
+# of the same file system is seen that was mounted there. Fails when that is not known.
+mounts_in() {
   if [ -r /proc/self/mountinfo ]; then
     PLACE=$1 awk 'BEGIN {
       wanted = ENVIRON["PLACE"]
@@ -70,17 +71,17 @@ is_mount_point() {
           out = out substr(path, 1, RSTART - 1) sprintf("%c", n)
           path = substr(path, RSTART + 4)
         }
-        if (out path == wanted) exit 10
+        path = out path
+        if (path == wanted) print "."
+        else if (index(path, wanted "/") == 1) print path
+        known = 1
       }
-      exit 11
-    }' </dev/null
-    case $? in 10) return 0 ;; 11) return 1 ;; esac
+      exit !known
+    }' </dev/null && return
   fi
-  if command -v mountpoint >/dev/null 2>&1; then
-    $bounded mountpoint -q "$1" </dev/null
-    case $? in 0) return 0 ;; 1 | 32) return 1 ;; esac
-  fi
-  return 2
+  command -v mountpoint >/dev/null 2>&1 || return 1
+  $bounded mountpoint -q "$1" </dev/null
+  case $? in 0) echo . ;; 1 | 32) ;; *) return 1 ;; esac
 }
 
 tell_files() {
@@ -131,8 +132,15 @@ tell_places() {
   set -f
   if [ -d "$real" ]; then
     say "inside $(free_bytes "$real")"
-    is_mount_point "$real"
-    case $? in 0) say 'mounted 1' ;; 1) say 'mounted 0' ;; esac
+    if mounts=$(mounts_in "$real"); then
+      on_it=0
+      IFS=$newline
+      for file in $mounts; do
+        if [ "$file" = . ]; then on_it=1; else tell mountbelow "$file"; fi
+      done
+      unset IFS
+      say "mounted $on_it"
+    fi
   fi
 }
 
@@ -146,7 +154,7 @@ tell_contents() {
     if [ -f "$file" ]; then tell conf "${file##*/}"; fi
   done
   for file in "$data"/pg_tblspc/*; do
-    if [ -L "$file" ]; then say "tablespace ${file##*/} $(whole "$(readlink "$file")")"; fi
+    if [ -L "$file" ]; then tell_tablespace "$file"; fi
   done
   set -f
   say "empty $empty"
@@ -158,6 +166,17 @@ tell_contents() {
     if [ -e "$data/$file" ]; then say "file $file"; fi
   done
   say 'contents'
+}
+
+tell_tablespace() {
+  target=$(readlink "$1") mounted='-' above=''
+  if own=$(cd -P "$1" 2>/dev/null && pwd -P); then
+    if mounts=$(mounts_in "$own"); then
+      case $newline$mounts$newline in *"$newline.$newline"*) mounted=1 ;; *) mounted=0 ;; esac
+    fi
+    above=$(free_bytes "${own%/*}/")
+  fi
+  say "tablespace ${1##*/} $mounted ${above:--} $(whole "$target")"
 }
 
 tell_settings() {
@@ -380,7 +399,9 @@ survey() {
   case $data in /*) look >/dev/null ;; *) data= ; look >/dev/null ;; esac
   if [ "$found_by" = port ] && [ -n "$given" ] && are_two "$given" "$data"; then data=$given; fi
   find_owner
-  say "owner $way $(whole "$owner")"
+  home=
+  [ -z "$owner" ] || eval "home=~$owner"
+  say "owner $way $(whole "$owner"). $(whole "$home")"
   data=$given
   case $way in
     same) asowner=1; examine ;;

@@ -459,7 +459,12 @@ private Q_SLOTS:
         QCOMPARE(seen.controlState, u"shut down"_s);
         QCOMPARE(seen.timeline, std::optional(2));
         QVERIFY(seen.settings.isEmpty() && !seen.position);
-        QCOMPARE(seen.tablespaces, (std::vector{SurveyedTablespace{16999, u"/var/lib/postgresql/a space"_s}}));
+        QCOMPARE(seen.tablespaces.size(), size_t(1));
+        QCOMPARE(seen.tablespaces[0].oid, 16999U);
+        QCOMPARE(seen.tablespaces[0].path, u"/var/lib/postgresql/a space"_s);
+        QCOMPARE(seen.tablespaces[0].isMountPoint, std::optional(false));
+        QVERIFY(seen.tablespaces[0].freeBytes.value() > 0);
+        QVERIFY(seen.mountsBelow.isEmpty());
         QStringList leftovers = seen.leftovers;
         leftovers.sort();
         QCOMPARE(leftovers, (QStringList{directory() + u".new-1", directory() + u".old-with ' quote"}));
@@ -496,6 +501,16 @@ private Q_SLOTS:
         QVERIFY(asRoot(u"db2"_s, u"umount %1"_s.arg(directory())).ok());
         QCOMPARE(seen.isMountPoint, std::optional(true));
         QCOMPARE(look(u"db2"_s).isMountPoint, std::optional(false));
+        // The log of the write-ahead on a disk of its own, and a tablespace, too.
+        const QString wal = directory() + (major() < 10 ? u"/pg_xlog" : u"/pg_wal");
+        QVERIFY(on(u"db2"_s, u"mkdir -p ~/'a space' && ln -s ~/'a space' %1/pg_tblspc/16999"_s.arg(directory())).ok());
+        QVERIFY(asRoot(u"db2"_s, u"cd /var/lib/postgresql && mount --bind %1 %1 && mount --bind 'a space' 'a space'"_s.arg(wal)).ok());
+        const Survey below = look(u"db2"_s);
+        QVERIFY(asRoot(u"db2"_s, u"cd /var/lib/postgresql && umount %1 && umount 'a space' && rm %2/pg_tblspc/16999"_s.arg(wal, directory())).ok());
+        QCOMPARE(below.isMountPoint, std::optional(false));
+        QCOMPARE(below.mountsBelow, QStringList{wal});
+        QCOMPARE(below.tablespaces.size(), size_t(1));
+        QCOMPARE(below.tablespaces[0].isMountPoint, std::optional(true));
         // With a blank in its name.
         QVERIFY(on(u"db2"_s, u"mkdir -p '/var/lib/postgresql/a dir/data'"_s).ok());
         QVERIFY(asRoot(u"db2"_s, u"mount --bind '/var/lib/postgresql/a dir/data' '/var/lib/postgresql/a dir/data'"_s).ok());
@@ -557,23 +572,26 @@ private Q_SLOTS:
         QCOMPARE(seen.owner, u"postgres"_s);
         QCOMPARE(seen.parentWritable, std::optional(true));
         const bool isAnother = asRoot(u"db1"_s, u"[ $(id -u) != $(id -u postgres) ]"_s).ok();
-        QCOMPARE(seen.shell, QByteArray(isAnother ? "exec runuser -u postgres -- /bin/sh -s" : "exec /bin/sh -s"));
+        QCOMPARE(seen.shell, QByteArray(isAnother ? "exec env HOME=/var/lib/postgresql runuser -u postgres -- /bin/sh -s" : "exec /bin/sh -s"));
         const ConnectionTrial tried = surveyor.tryConnection({.from = address(u"db1"_s), .shell = seen.shell,
                                                                  .conninfo = u"host=db1 port=6001 user=replicator"_s},
             20s * timeScale, {});
         QVERIFY2(tried.connected, qPrintable(tried.words));
         if (!isAnother)
             return;
+        // Programs find the password file of the account.
+        QCOMPARE(shell->run({.target = {u"db1"_s}, .command = seen.shell, .input = "echo $HOME\n"}, {}, {}).output.head.trimmed(),
+            QByteArray("/var/lib/postgresql"));
         // Without runuser: with sudo. With neither what is not for everybody to see stays unknown.
         const QString tools = u"/var/lib/postgresql/tools"_s;
         shell->setPath(tools + u":/usr/local/bin:/usr/bin:/bin");
         const QString fake = uR"sh(mkdir -p %1 && cd %1 && printf '#!/bin/sh\nexit 1\n' >runuser &&
-            printf '#!/bin/sh\n[ "$1 $2 $3" = "-n -u postgres" ] && shift 3 && exec /usr/sbin/runuser -u postgres -- "$@"\n' >sudo &&
+            printf '#!/bin/sh\n[ "$1 $2 $3 $4" = "-n -H -u postgres" ] && shift 4 && exec /usr/sbin/runuser -u postgres -- "$@"\n' >sudo &&
             chmod 755 . runuser sudo)sh"_s;
         QVERIFY(asRoot(u"db1"_s, fake.arg(tools)).ok());
         const Survey sudo = look();
         QVERIFY(sudo.isComplete && sudo.answered && !sudo.error);
-        QCOMPARE(sudo.shell, QByteArray("exec sudo -n -u postgres /bin/sh -s"));
+        QCOMPARE(sudo.shell, QByteArray("exec sudo -n -H -u postgres /bin/sh -s"));
         QVERIFY(asRoot(u"db1"_s, u"printf '#!/bin/sh\\nexit 1\\n' >%1/sudo"_s.arg(tools)).ok());
         shell->setAccount(u"nobody"_s);
         const Survey stranger = look();

@@ -16,7 +16,7 @@ namespace {
 constexpr auto primary = R"(Welcome to db1!
 TAG begin 1795443483.250000000
 TAG 0 user [dba]
-TAG 0 owner sudo [postgres]
+TAG 0 owner sudo [postgres]. [/home/pg]
 TAG 0 major 15
 TAG 0 running 1
 TAG 0 data [/data/ä]
@@ -29,10 +29,12 @@ TAG 0 beside 1
 TAG 0 leftover [/srv/data.old-1]
 TAG 0 leftover [/srv/data.new-2]
 TAG 0 inside 5000
+TAG 0 mountbelow [/srv/data/pg_wal]
 TAG 0 mounted 0
 TAG 0 conf [pg_hba.conf]
 TAG 0 conf [postgresql.auto.conf]
-TAG 0 tablespace 16400 [/ts/one two]
+TAG 0 tablespace 16400 0 77 [/ts/one two]
+TAG 0 tablespace 16401 - - [/ts/2]
 TAG 0 empty 0
 TAG 0 wal [/wal/15]
 TAG 0 database 1
@@ -142,7 +144,7 @@ private Q_SLOTS:
         QVERIFY(seen.isComplete && seen.answered && !seen.error);
         QCOMPARE(seen.remoteUser, u"dba"_s);
         QCOMPARE(seen.owner, u"postgres"_s);
-        QCOMPARE(seen.shell, QByteArray("exec sudo -n -u postgres /bin/sh -s"));
+        QCOMPARE(seen.shell, QByteArray("exec sudo -n -H -u postgres /bin/sh -s"));
         QCOMPARE(seen.programs.size(), 4);
         QCOMPARE(seen.programs.value(u"psql"_s), (SurveyedProgram{u"/usr/lib/postgresql/15/bin/psql"_s, u"15"_s}));
         QCOMPARE(seen.programs.value(u"pg_rewind"_s), (SurveyedProgram{u"/opt/a b/pg_rewind"_s, u"9.6"_s}));
@@ -162,7 +164,8 @@ private Q_SLOTS:
         QCOMPARE(seen.configurationFiles, (QStringList{u"pg_hba.conf"_s, u"postgresql.auto.conf"_s}));
         QVERIFY(!seen.standbySignal && !seen.recoveryConf && seen.recoveryDone && seen.backupLabel);
         QCOMPARE(seen.configDirectory, u"/etc/postgresql/15/main"_s);
-        QCOMPARE(seen.tablespaces, (std::vector{SurveyedTablespace{16400, u"/ts/one two"_s}}));
+        QCOMPARE(seen.tablespaces, (std::vector{SurveyedTablespace{16400, u"/ts/one two"_s, false, 77}, SurveyedTablespace{16401, u"/ts/2"_s}}));
+        QCOMPARE(seen.mountsBelow, QStringList{u"/srv/data/pg_wal"_s});
         QCOMPARE(seen.walLink, u"/wal/15"_s);
         QCOMPARE(seen.primaryConninfo, u"host=db2 user=r"_s); // the server's word, which comes later
         QVERIFY(seen.conninfoHasPassword);
@@ -313,8 +316,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("owner");
         QTest::addColumn<QByteArray>("shell");
         QTest::newRow("same") << QByteArray("same") << u"post gres"_s << QByteArray("exec /bin/sh -s");
-        QTest::newRow("runuser") << QByteArray("runuser") << u"pg"_s << QByteArray("exec runuser -u pg -- /bin/sh -s");
-        QTest::newRow("sudo") << QByteArray("sudo") << u"pg-1"_s << QByteArray("exec sudo -n -u pg-1 /bin/sh -s");
+        QTest::newRow("runuser") << QByteArray("runuser") << u"pg"_s << QByteArray("exec env HOME='/home/a b' runuser -u pg -- /bin/sh -s");
+        QTest::newRow("sudo") << QByteArray("sudo") << u"pg-1"_s << QByteArray("exec sudo -n -H -u pg-1 /bin/sh -s");
         QTest::newRow("none") << QByteArray("none") << u"pg"_s << QByteArray();
         QTest::newRow("unknown") << QByteArray("magic") << u"pg"_s << QByteArray();
         for (const char16_t* owner : {u"", u"-u", u"a b", u"$(id)", u"a;b", u"a\nb", u"'", u"\u202Epg"})
@@ -326,7 +329,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, way);
         QFETCH(QString, owner);
         QFETCH(QByteArray, shell);
-        QCOMPARE(parse("TAG begin 1\nTAG 0 owner " + way + ' ' + owner.toUtf8().toHex() + "\nTAG 0 complete\nTAG end\n").shell, shell);
+        QCOMPARE(parse("TAG begin 1\nTAG 0 owner " + way + ' ' + owner.toUtf8().toHex() + ". 2f686f6d652f612062\nTAG 0 complete\nTAG end\n").shell, shell);
     }
 
     void otherPeoplesLines()
