@@ -270,13 +270,12 @@ QWidget* ReviewDialog::makeSteps()
     m_commands->setTabChangesFocus(true);
     m_commands->setFont(fixedFont());
     m_commands->setLineWrapMode(QPlainTextEdit::WidgetWidth);
-    m_commands->setWordWrapMode(QTextOption::WrapAnywhere); // not a character may hide beyond the edge
+    m_commands->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere); // not a character may hide beyond the edge
     m_commands->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_showProofs = new QCheckBox(tr("Show &proof scripts"), m_body);
     m_showProofs->setObjectName(u"showProofs"_s);
     m_showProofs->setAccessibleName(tr("Show also the scripts that prove a step, and those that take it back"));
     m_showProofs->setVisible(std::ranges::any_of(m_plan.steps, [this](const Step& step) { return !wordsOf(m_plan, step).proofs.empty(); }));
-    m_commands->setPlainText(commandsText());
     connect(m_targets, &QListWidget::currentRowChanged, this, &ReviewDialog::showStep);
     connect(m_showProofs, &QCheckBox::toggled, this, [this] { showCommands(); });
 
@@ -305,6 +304,7 @@ QWidget* ReviewDialog::makeSteps()
     split->addWidget(titled(tr("Exact co&mmands, per host"), u"commandsLabel"_s, m_commands, m_showProofs));
     split->setStretchFactor(0, targetsOnly ? 2 : 3);
     split->setStretchFactor(1, 5);
+    showCommands();
     split->setSizes(targetsOnly ? QList<int>{230, 570} : QList<int>{340, 640});
     return split;
 }
@@ -315,7 +315,10 @@ QString ReviewDialog::commandsText()
     m_stepPositions.clear();
     for (const Step& step : m_plan.steps) {
         m_stepPositions.push_back(static_cast<int>(text.size()));
-        const StepWords words = wordsOf(m_plan, step);
+        const StepWords words = wordsOf(m_plan, step, [this](InstanceId id) {
+            const Instance* instance = m_inventory.find(id);
+            return instance ? nameOf(m_inventory, *instance) : QString();
+        });
         const bool isPlain = words.commands.size() == 1 && std::holds_alternative<RunCommand>(step.action);
         const QString where = isPlain ? inOneLine(words.where, 200) : QString();
         //: a heading above commands: %1 what is done where, %2 the account and host it is done with
@@ -342,6 +345,15 @@ QString ReviewDialog::commandsText()
 void ReviewDialog::showCommands()
 {
     m_commands->setPlainText(commandsText());
+    // A line of a script may look like a heading; only ours are bold.
+    QTextCharFormat bold;
+    bold.setFontWeight(QFont::Bold);
+    for (const int position : m_stepPositions) {
+        QTextCursor cursor(m_commands->document());
+        cursor.setPosition(position);
+        cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);
+        cursor.mergeCharFormat(bold);
+    }
     showStep(m_targets->currentRow());
 }
 

@@ -28,7 +28,13 @@ struct ActionWords {
     const Plan& plan;
     const Step& step;
     StepWords& words;
+    const std::function<QString(InstanceId)>& known;
 
+    QString name(InstanceId id) const
+    {
+        const QString of = known ? known(id) : QString();
+        return of.isEmpty() ? nameOf(plan, id) : of;
+    }
     void operator()(const RunCommand& run) { words.commands = {{Words::tr("On %1").arg(words.where), run.command}}; }
     void operator()(const RestartInstance& restart)
     {
@@ -53,9 +59,9 @@ struct ActionWords {
     void operator()(const SetUpstream& set)
     {
         words.where.clear();
-        const QString name = step.target.isEmpty() && step.instance ? nameOf(plan, *step.instance) : step.target;
-        words.effect = set.upstream ? Words::tr("Inventory: %1 follows %2 from now on.").arg(name, nameOf(plan, *set.upstream))
-                                    : Words::tr("Inventory: %1 follows nobody from now on.").arg(name);
+        const QString own = step.target.isEmpty() && step.instance ? name(*step.instance) : step.target;
+        words.effect = set.upstream ? Words::tr("Inventory: %1 follows %2 from now on.").arg(own, name(*set.upstream))
+                                    : Words::tr("Inventory: %1 follows nobody from now on.").arg(own);
     }
 };
 
@@ -138,7 +144,7 @@ QString nameOf(const Plan& plan, InstanceId instance)
     return Words::tr("instance %1").arg(instance.value);
 }
 
-StepWords wordsOf(const Plan& plan, const Step& step)
+StepWords wordsOf(const Plan& plan, const Step& step, const std::function<QString(InstanceId)>& nameOf)
 {
     StepWords words;
     const QString where = addressText(step.address.remote);
@@ -163,7 +169,7 @@ StepWords wordsOf(const Plan& plan, const Step& step)
             break;
         }
     }
-    std::visit(ActionWords{plan, step, words}, step.action);
+    std::visit(ActionWords{plan, step, words, nameOf}, step.action);
     QStringList proofs;
     if (const QString after = sentenceOf(step.postcondition); !after.isEmpty()) {
         const bool streams = step.postcondition == Condition::Streaming && step.upstream;

@@ -23,7 +23,8 @@ struct StepWords {
     std::vector<CodeWords> commands; // exactly what is sent, in order
     std::vector<CodeWords> proofs; // the scripts that ask whether it is done, and those that take it back
 };
-StepWords wordsOf(const Plan& plan, const Step& step);
+// `nameOf` knows instances that the plan only mentions; it may say "".
+StepWords wordsOf(const Plan& plan, const Step& step, const std::function<QString(InstanceId)>& nameOf = {});
 
 // "trading on db1", as the plan's own steps and findings call it; else the number of the row.
 QString nameOf(const Plan& plan, InstanceId instance);

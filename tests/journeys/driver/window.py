@@ -4,6 +4,8 @@ import re
 from .wait import until
 
 COMMANDS = {"start": "Ctrl+Shift+S", "stop": "Ctrl+Shift+T", "restart": "Ctrl+Shift+R", "reload": "Ctrl+Shift+L"}
+REPLICATION = {"promote": "Ctrl+Shift+P", "demote": "Ctrl+Shift+D", "rebuild": "Ctrl+Shift+B", "follow": "Ctrl+Shift+O",
+               "initialise": "Ctrl+Shift+I"}
 PAGES = {"Instances": "Ctrl+1", "Herds": "Ctrl+2", "Servers": "Ctrl+3", "Environments": "Ctrl+4", "Disaster recovery": "Ctrl+5",
          "Operations": "Ctrl+6"}
 REFRESH_ALL = "F5"
@@ -101,6 +103,22 @@ class Window:
         self.press(COMMANDS[command])
         return Review(self.console, self.console.dialog(command.capitalize()))
 
+    def replicate(self, command, choose=None):
+        """Asks for a replication command on what is selected, has `choose` answer what is asked first, and waits while the servers are
+        looked at; the review."""
+        self.press(REPLICATION[command])
+        if choose:
+            choose(self.console.dialog({"follow": "Whom shall", "rebuild": "Rebuild", "initialise": "Initialise"}[command]))
+            self.console.press("Alt+L")
+        return self.review()
+
+    def review(self, seconds=60):
+        """The review that is in front, or comes there."""
+        dialog = until(lambda: next((top for top in self.console.tops() if top.has("active") and top.role != "frame"
+                                     and top.first("The exact commands, per host")), None),
+                       lambda: f"a review\n{self.console.outline()}", seconds)
+        return Review(self.console, dialog)
+
     def refresh(self):
         self.press(REFRESH_ALL)
 
@@ -126,6 +144,17 @@ class Review:
     @property
     def commands(self):
         return self.dialog.wait("The exact commands, per host").text
+
+    @property
+    def findings(self):
+        """What a screen reader says of each check that is not folded."""
+        tree = self.dialog.wait("What was found before")
+        return [tree.cell(i, 0).name for i in range(tree.rows)]
+
+    @property
+    def steps(self):
+        steps = self.dialog.wait("Steps, in order")
+        return [child.name for child in steps.children]
 
     @property
     def name_field(self):
