@@ -1,5 +1,6 @@
 #include "app/session.h"
 
+#include "models/operations/assumedversions.h"
 #include "models/operations/portexecutor.h"
 #include "models/operations/replicationplanner.h"
 #include "models/operations/shellprober.h"
@@ -126,8 +127,9 @@ PlanningService::Planner Session::makePlanner() const
     options.protectedEnvironments = {m_settings.protectedEnvironments.begin(), m_settings.protectedEnvironments.end()};
     return [surveyor = m_surveyor, clock = m_clock, templates = commandTemplates(), settings = m_settings, options](
                const ReplicationRequest& request, const InventoryPtr& inventory, const QUuid& id, const std::stop_token& stop) {
+        const InventoryPtr versions = withAssumedVersions(inventory, request);
         const PlanningTools tools{.surveyor = *surveyor,
-            .build = [&](const QString& name, InstanceId instance) { return templates.build(name, *inventory, instance); },
+            .build = [&](const QString& name, InstanceId instance) { return templates.build(name, *versions, instance); },
             .resolve = [&settings](const Server& server) { return targetFor(settings, server); },
             .clock = *clock,
             .options = options};

@@ -113,7 +113,7 @@ std::vector<Finding> summedUp(const std::vector<Finding>& findings)
     for (const Finding& finding : findings) {
         if (finding.code == FindingCode::ProtectedEnvironment)
             ++inProtected[finding.environment];
-        else
+        else if (std::ranges::find(rows, finding) == rows.end()) // two templates may lack the same
             rows.push_back(finding);
     }
     for (const auto& [environment, count] : inProtected) {

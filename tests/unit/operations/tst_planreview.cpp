@@ -1,4 +1,5 @@
 // What a plan says in words, in Markdown, and in comparison with itself made again.
+#include "models/operations/assumedversions.h"
 #include "models/operations/consequences.h"
 #include "models/operations/markdown.h"
 #include "models/operations/plancompare.h"
@@ -181,6 +182,30 @@ private Q_SLOTS:
         QCOMPARE(to.findings[2].reason, u"because wal-senders"_s);
         for (const size_t i : {0U, 1U, 3U, 4U, 5U})
             QCOMPARE(to.findings[i].reason, QString());
+    }
+
+    void aNewReplicaHasItsSourcesVersion()
+    {
+        InventoryRows rows;
+        rows.herds = {{.id = HerdId(1), .environment = {}, .baseName = u"h"_s, .name = u"h"_s, .description = {}, .dataDirectory = {}, .virtualHost = {}}};
+        for (int i = 1; i <= 3; ++i) {
+            rows.servers.push_back({.id = ServerId(i), .environment = {}, .hostName = u"db%1"_s.arg(i)});
+            rows.instances.push_back({.id = InstanceId(i), .herd = HerdId(1), .server = ServerId(i), .version = {}, .localDataDirectory = {}, .walPosition = {},
+                .upstream = i == 1 ? std::nullopt : std::optional(InstanceId(1))});
+        }
+        rows.instances[0].version = u"15.4"_s;
+        const auto inventory = std::make_shared<const Inventory>(rows, Observations(), 1, QDateTime());
+        ReplicationRequest request{.kind = ReplicationKind::Initialise, .instances = {InstanceId(3)}};
+        QCOMPARE(withAssumedVersions(inventory, request)->versionOf(*inventory->find(InstanceId(3))), PgVersion::parse(u"15.4"_s));
+        QCOMPARE(withAssumedVersions(inventory, request)->versionOf(*inventory->find(InstanceId(2))), std::nullopt);
+        request.upstream = InstanceId(2); // nobody knows that one's, either
+        QCOMPARE(withAssumedVersions(inventory, request), inventory);
+        request.upstream.reset();
+        request.kind = ReplicationKind::Rebuild;
+        QCOMPARE(withAssumedVersions(inventory, request), inventory);
+        request.kind = ReplicationKind::Initialise;
+        request.instances = {InstanceId(1)}; // known: what is known stays
+        QCOMPARE(withAssumedVersions(inventory, request), inventory);
     }
 
     void consequencesNameWhatIsErased()
