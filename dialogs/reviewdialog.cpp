@@ -116,8 +116,9 @@ QPushButton* makeButton(const QString& text, const QString& name, const QString&
     return button;
 }
 
-void appendCode(QString& text, const CodeWords& words)
+void appendCode(QString& text, std::vector<int>& remarks, const CodeWords& words)
 {
+    remarks.push_back(static_cast<int>(text.size()));
     text += u"# "_s + inOneLine(words.heading, 300) + u'\n' + visibleText(words.code);
     if (!text.endsWith(u'\n'))
         text += u'\n';
@@ -313,6 +314,7 @@ QString ReviewDialog::commandsText()
 {
     QString text;
     m_stepPositions.clear();
+    m_remarkPositions.clear();
     for (const Step& step : m_plan.steps) {
         m_stepPositions.push_back(static_cast<int>(text.size()));
         const StepWords words = wordsOf(m_plan, step, [this](InstanceId id) {
@@ -324,18 +326,20 @@ QString ReviewDialog::commandsText()
         //: a heading above commands: %1 what is done where, %2 the account and host it is done with
         const QString title = where.isEmpty() ? inOneLine(step.title, 300) : tr("%1 (%2)").arg(inOneLine(step.title, 300), where);
         text += u"# "_s + (m_plan.steps.size() > 1 && !hasOneStepEach(m_plan) ? tr("%1. %2").arg(step.id + 1).arg(title) : title) + u'\n';
-        if (!words.conditions.isEmpty())
+        if (!words.conditions.isEmpty()) {
+            m_remarkPositions.push_back(static_cast<int>(text.size()));
             text += u"# "_s + inOneLine(words.conditions.join(u' '), 2000) + u'\n';
+        }
         if (!words.effect.isEmpty())
             text += inOneLine(words.effect, 600) + u'\n';
         if (isPlain)
             text += visibleText(words.commands.front().code) + u'\n';
         else
             for (const CodeWords& command : words.commands)
-                appendCode(text, command);
+                appendCode(text, m_remarkPositions, command);
         if (m_showProofs->isChecked()) {
             for (const CodeWords& proof : words.proofs)
-                appendCode(text, proof);
+                appendCode(text, m_remarkPositions, proof);
         }
         text += u'\n';
     }
@@ -345,15 +349,21 @@ QString ReviewDialog::commandsText()
 void ReviewDialog::showCommands()
 {
     m_commands->setPlainText(commandsText());
-    // A line of a script may look like a heading; only ours are bold.
-    QTextCharFormat bold;
-    bold.setFontWeight(QFont::Bold);
-    for (const int position : m_stepPositions) {
-        QTextCursor cursor(m_commands->document());
-        cursor.setPosition(position);
-        cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);
-        cursor.mergeCharFormat(bold);
-    }
+    // A line of a script may look like a heading or a remark; only ours are bold or slanted.
+    QTextCharFormat heading;
+    heading.setFontWeight(QFont::Bold);
+    QTextCharFormat remark;
+    remark.setFontItalic(true);
+    const auto format = [this](const std::vector<int>& positions, const QTextCharFormat& as) {
+        for (const int position : positions) {
+            QTextCursor cursor(m_commands->document());
+            cursor.setPosition(position);
+            cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);
+            cursor.mergeCharFormat(as);
+        }
+    };
+    format(m_stepPositions, heading);
+    format(m_remarkPositions, remark);
     showStep(m_targets->currentRow());
 }
 

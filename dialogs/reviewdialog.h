@@ -105,6 +105,7 @@ private:
     std::vector<Typing> m_typing;
     std::vector<Reason> m_reasons;
     std::vector<int> m_stepPositions; // of each step in the commands' text
+    std::vector<int> m_remarkPositions; // of what is ours and no command
     std::unique_ptr<QObject> m_looking; // while the state is read again
     QVBoxLayout* m_column = nullptr;
     QWidget* m_body = nullptr; // everything that belongs to m_plan

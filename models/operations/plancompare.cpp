@@ -53,9 +53,13 @@ void compareFindings(const Plan& shown, const Plan& now, QStringList& difference
             differences << Words::tr("New: %1").arg(lineOf(*finding));
             continue;
         }
-        //: %1 a finding as it is now, %2 its weight before: "ok", "warning", …
-        differences << Words::tr("Now: %1 (was: %2)").arg(lineOf(*finding), titleOf((*before)->severity));
+        const Severity was = (*before)->severity;
         gone.erase(before);
+        // Whoever went on in spite of a warning goes on without it. What moves all the time, as lag does, must not keep a plan from running.
+        if (was == Severity::Warning && finding->severity == Severity::Ok)
+            continue;
+        //: %1 a finding as it is now, %2 its weight before: "ok", "warning", …
+        differences << Words::tr("Now: %1 (was: %2)").arg(lineOf(*finding), titleOf(was));
     }
     for (const Finding* finding : gone)
         differences << Words::tr("No longer: %1").arg(lineOf(*finding));

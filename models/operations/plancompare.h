@@ -7,7 +7,8 @@
 namespace elephaas {
 
 // What differs between the plan that was shown and the one made again from the state of now, a sentence each; empty when it is the same plan.
-// Steps and what was found are compared (severity, check, target); measured values, times and the inventory's revision may move.
+// Steps and what was found are compared (severity, check, target); measured values, times and the inventory's revision may move,
+// and a warning may turn to ok.
 QStringList differencesBetween(const Plan& shown, const Plan& now);
 
 // Whether the two findings are the same one, whatever was measured.

@@ -1,11 +1,14 @@
 // The console around the window: what closing it means while operations run, and what the command line asks of it.
 
 #include "app/console.h"
+#include "dialogs/planningdialog.h"
 #include "dialogs/reviewdialog.h"
+#include "models/operations/replicationrequest.h"
 #include "tests/support/fakestore.h"
 #include "tests/unit/operations/fakejournal.h"
 #include "views/mainwindow.h"
 
+#include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
@@ -115,6 +118,23 @@ private Q_SLOTS:
         QTRY_VERIFY(!window().isVisible());
         QCOMPARE(m_console->session().operations().runningCount(), 0);
         QVERIFY(m_console->session().operations().record(operation)->state != OperationState::Running);
+    }
+
+    // The servers never answer: a person does not have to wait for them.
+    void lookingAtTheServersCanBeCancelled()
+    {
+        start();
+        QVERIFY(QTest::qWaitFor([&] { return m_console->session().inventory().status().connection == InventoryService::Connection::Live; }));
+        Q_EMIT window().replicationRequested(ReplicationKind::Promote, {InstanceId(1)});
+        const QPointer<PlanningDialog> looking = window().findChild<PlanningDialog*>();
+        QVERIFY(looking);
+        QVERIFY(!looking->isModal());
+        QCOMPARE(looking->findChild<QLabel*>(u"planningText"_s)->text(), u"Looking at db1…"_s);
+        QCOMPARE(m_console->session().planning().runningCount(), 1);
+        QTest::keyClick(looking, Qt::Key_Escape);
+        QTRY_VERIFY(!looking);
+        QCOMPARE(m_console->session().planning().runningCount(), 0);
+        QVERIFY(!window().findChild<ReviewDialog*>());
     }
 
     void filterOfTheCommandLineIsSet()

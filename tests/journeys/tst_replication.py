@@ -137,6 +137,7 @@ class Replication(Journey):
         self.assertEqual(self.lab.sql("db2", PORTS["trading"], "select pg_is_in_recovery()"), "t")
 
     def test_08_the_record_has_it_all(self):
+        self.window.clear_filter()
         table = self.window.page("Operations")
         titles = [row["Operation"] for row in table.all_rows()]
         self.assertEqual(len(titles), 5, titles)
