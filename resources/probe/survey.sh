@@ -294,7 +294,8 @@ patroni_directories() {
 
 # The value of option $2 (--data-dir) of process $1, or else of its variable $3.
 option_of() {
-  words_of "$1" | awk -v name="$2" 'index($0, name "=") == 1 { print substr($0, length(name) + 2) } last == name { print } { last = $0 }' | grep . && return
+  words_of "$1" | awk -v name="$2" 'index($0, name "=") == 1 { print substr($0, length(name) + 2) }
+    last == name { print } { last = $0 }' | grep . && return
   words_of "$1" environ | sed -n "s/^$3=//p"
 }
 
@@ -313,7 +314,10 @@ repmgr_directories() {
 pacemaker_directories() {
   cluster_says=$($bounded cibadmin -Q 2>/dev/null </dev/null) || return 0
   case $cluster_says in
-    *'type="pgsql'*) printf '%s\n' "$cluster_says" | sed -n 's/.*name="pgdata"[^>]*value="\([^"]*\)".*/\1/p; s/.*value="\([^"]*\)"[^>]*name="pgdata".*/\1/p' ;;
+    *'type="pgsql'*)
+      printf '%s\n' "$cluster_says" | sed -n -e 's/.*name="pgdata"[^>]*value="\([^"]*\)".*/\1/p' \
+        -e 's/.*value="\([^"]*\)"[^>]*name="pgdata".*/\1/p'
+      ;;
     *) echo '(none)' ;; # it runs no PostgreSQL
   esac
 }
@@ -339,7 +343,7 @@ tell_supervisor() {
         IFS= read -r all 2>/dev/null <"$folder/cmdline"
         case $all in
           *patroni*)
-            words_of "$process" | awk '{ name = $0; sub(/.*\//, "", name) } NR > 1 && (name == "patroni" || name == "patroni.py" || (last == "-m" && name == "patroni")) { exit 10 } { last = $0 }'
+            words_of "$process" | awk '{ sub(/.*\//, "") } NR > 1 && ($0 == "patroni" || $0 == "patroni.py") { exit 10 }'
             [ $? != 10 ] || kind=Patroni
             ;;
         esac

@@ -404,6 +404,8 @@ private Q_SLOTS:
         row("nothing of it", u"patronictl"_s, u"list"_s, {}, {});
         row("Patroni of somewhere", u"patroni"_s, u"/nowhere/patroni.yml"_s, {}, u"Patroni"_s);
         row("Patroni of this", u"patroni"_s, yaml, u"postgresql:\n  data_dir: \"DIRECTORY/\" # ours\n"_s, u"Patroni"_s);
+        row("Patroni in an interpreter", u"python3"_s, u"/opt/patroni/bin/patroni "_s + yaml, {}, u"Patroni"_s);
+        row("something else of Patroni's", u"python3"_s, u"/opt/patroni/exporter.py "_s + yaml, {}, {});
         row("Patroni of another", u"patroni"_s, yaml, u"postgresql:\n  data_dir: DIRECTORY2\n"_s, {});
         row("repmgrd of this", u"repmgrd"_s, u"-f "_s + yaml, u"data_directory='DIRECTORY'\n"_s, u"repmgrd"_s);
         row("repmgrd of another", u"repmgrd"_s, u"--config-file="_s + yaml, u"data_directory='/elsewhere'\n"_s, {});
@@ -429,6 +431,11 @@ private Q_SLOTS:
         QTRY_VERIFY(on(u"db2"_s, u"grep -qx %1 /proc/$(cat ~/pid)/comm"_s.arg(program)).ok());
         const Survey seen = look(u"db2"_s);
         const Survey other = look(u"db1"_s);
+        // What Patroni leaves in the directories that it manages counts more than what can be read of its settings.
+        QVERIFY(on(u"db2"_s, u"touch %1/patroni.dynamic.json"_s.arg(directory())).ok());
+        const Survey marked = look(u"db2"_s);
+        QVERIFY(on(u"db2"_s, u"rm %1/patroni.dynamic.json"_s.arg(directory())).ok());
+        QCOMPARE(marked.supervisor, program == u"patroni" ? u"Patroni"_s : found);
         QVERIFY(on(u"db2"_s, u"kill $(cat ~/pid) && rm ~/bin/%1 ~/settings.yml ~/pid ~/pipe"_s.arg(program)).ok());
         QCOMPARE(seen.supervisor, found);
         QVERIFY(!seen.error);
