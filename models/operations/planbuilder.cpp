@@ -1,6 +1,7 @@
 #include "models/operations/planbuilder.h"
 
 #include "models/domain/visibletext.h"
+#include "models/postgres/conninfo.h"
 #include "models/postgres/shellquote.h"
 
 #include <QLocale>
@@ -235,6 +236,10 @@ std::optional<StandbySettings> PlanBuilder::standbySettings(
         block(instance, "replication-user", conninfo.error().what, {.measured = {}, .limit = {}, .cure = conninfo.error().remedy});
         return {};
     }
+    const auto info = Conninfo::parse(*conninfo);
+    if (const Survey& above = survey(upstream); info && info->value(u"user"_s) == above.owner)
+        warn(instance, "replication-user", tr("It connects as %1, the superuser: no member of the herd names another user.").arg(above.owner),
+            {.measured = above.owner, .limit = {}, .cure = tr("Make a role with REPLICATION and set it in primary_conninfo of %1 (ALTER SYSTEM).").arg(name(upstream))});
     return StandbySettings{.dataDirectory = directory,
         .conninfo = *conninfo,
         .slotName = {},

@@ -120,6 +120,9 @@ Expected<QString> standbyConninfo(
         if (seen && std::ranges::any_of(seen->followers, named))
             info.set(u"user"_s, std::ranges::find_if(seen->followers, named)->user);
     }
+    // The account that made the cluster is its superuser by the same name.
+    if (const Survey* seen = facts.of(upstream.id); !info.has(u"user"_s) && seen)
+        info.set(u"user"_s, seen->owner);
     if (!info.has(u"user"_s))
         return fail({.kind = ErrorKind::NotFound,
             .what = Words::tr("It is not known which user a replica connects as: no member of the herd follows another one."),

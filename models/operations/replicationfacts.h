@@ -64,7 +64,8 @@ const Instance* sourceFor(
 // The application_name under which an instance shows up at its upstream: its own one where it has one, else its server's name.
 QString followerNameOf(const Inventory& inventory, const Instance& instance, const Survey* seen);
 // What primary_conninfo will say, without a password: as the instance's own, or as another member's; with the upstream's host and port as a member
-// that follows it already reaches it, else by its server's name. An error when nobody knows which user to connect as.
+// that follows it already reaches it, else by its server's name. Where no member tells the user it is the account that owns the upstream's files; an
+// error where that is not known either.
 Expected<QString> standbyConninfo(
     const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream);
 // The same for pg_rewind: an ordinary connection, of this user where one is given.

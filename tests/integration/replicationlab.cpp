@@ -45,10 +45,17 @@ void ReplicationLab::make(const QString& herd, int port, int members, int made)
     const LabAnswer answer = m_lab->makeHerd(herd, port, hosts);
     if (!answer.ok())
         qFatal("%s", answer.errors.constData());
+    describe(herd, port, members, m_lab->herds().last().dataDirectory);
+    m_rows.herds.front().virtualHost = m_lab->herds().last().virtualHost;
+    m_inventory = Inventory(m_rows, {}, 1, {});
+}
+
+void ReplicationLab::describe(const QString& herd, int port, int members, const QString& directory)
+{
     m_rows = {};
     m_rows.environments = {{.id = EnvironmentId(1), .name = u"lab"_s}};
     m_rows.herds = {{.id = HerdId(1), .environment = EnvironmentId(1), .baseName = herd, .name = herd, .port = port,
-        .dataDirectory = m_lab->herds().last().dataDirectory, .virtualHost = m_lab->herds().last().virtualHost}};
+        .dataDirectory = directory}};
     for (int i = 1; i <= members; ++i) {
         m_rows.servers.push_back({.id = ServerId(i), .hostName = u"db%1"_s.arg(i)});
         Instance row;

@@ -27,6 +27,8 @@ public:
 
     // Makes a herd of the lab; members that are in the inventory but not in the lab's herd have no data.
     void make(const QString& herd, int port, int members, int made);
+    // The same without a herd of the lab: nothing has data yet.
+    void describe(const QString& herd, int port, int members, const QString& directory);
     void useCommands(QMap<QString, QString> commands) { m_commands = std::move(commands); }
     void setLocalDirectory(int member, const QString& directory);
     void setHerdDirectory(const QString& directory);

@@ -144,7 +144,7 @@ private:
         QStringList notes{stateName(after.state)};
         if (!after.struck)
             return head + u"not reached: BAD |"_s + ReplicationLab::wordsOf(after.record);
-        if (after.state == OperationState::Succeeded && fault != Fault::InventoryGone && !isWell())
+        if (after.state == OperationState::Succeeded && fault != Fault::InventoryGone && !eventually([&] { return isWell(); }))
             return head + u"said succeeded, but is not: BAD |"_s;
         const QString directory = m_herd->dataDirectory(3);
         if (!eventually([&] { return m_herd->on(3, u"ls -d %1/PG_VERSION %1.old-*/PG_VERSION 2>/dev/null | head -1"_s.arg(directory)).contains(u"PG_VERSION"_s); }))
