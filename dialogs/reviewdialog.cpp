@@ -169,6 +169,8 @@ void ReviewDialog::present()
     m_findings = nullptr;
     m_dangerous = isDangerousPlan(m_plan, m_inventory);
     m_names = namesFor(m_plan, m_inventory);
+    m_never = whyNeverRunnable(m_plan);
+    m_oneStepEach = hasOneStepEach(m_plan);
     const QString title = inOneLine(m_plan.title, 200);
     setWindowTitle(title);
 
@@ -193,11 +195,11 @@ void ReviewDialog::present()
     // Tab goes from top to bottom, also in a body that was made later than the buttons.
     setTabOrder(m_body, m_run->parentWidget());
 
-    const bool isLarge = m_plan.steps.size() > 3 || m_plan.findings.size() > 6 || !hasOneStepEach(m_plan);
+    const bool isLarge = m_plan.steps.size() > 3 || m_plan.findings.size() > 6 || !m_oneStepEach;
     if (!isVisible())
         resize(isLarge ? QSize(1000, 720) : QSize(820, 540));
-    if (const QString never = whyNeverRunnable(m_plan); !never.isEmpty())
-        m_strip->showText(Mark::Lock, tr("This cannot be run"), never);
+    if (!m_never.isEmpty())
+        m_strip->showText(Mark::Lock, tr("This cannot be run"), m_never);
     const bool cancelIsSafe = m_dangerous || !m_plan.whyNotRunnable().isEmpty();
     (cancelIsSafe ? m_cancel : m_run)->setDefault(true);
     check();
@@ -252,7 +254,7 @@ QWidget* ReviewDialog::makeTags()
 
 QWidget* ReviewDialog::makeSteps()
 {
-    const bool targetsOnly = hasOneStepEach(m_plan);
+    const bool targetsOnly = m_oneStepEach;
     m_targets = new QListWidget(m_body);
     m_targets->setObjectName(u"reviewTargets"_s);
     m_targets->setAccessibleName(targetsOnly ? tr("Targets, by name") : tr("Steps, in order"));
@@ -276,7 +278,8 @@ QWidget* ReviewDialog::makeSteps()
     m_showProofs = new QCheckBox(tr("Show &proof scripts"), m_body);
     m_showProofs->setObjectName(u"showProofs"_s);
     m_showProofs->setAccessibleName(tr("Show also the scripts that prove a step, and those that take it back"));
-    m_showProofs->setVisible(std::ranges::any_of(m_plan.steps, [this](const Step& step) { return !wordsOf(m_plan, step).proofs.empty(); }));
+    m_showProofs->setVisible(std::ranges::any_of(
+        m_plan.steps, [](const Step& step) { return !step.doneScript.isEmpty() || !step.proofScript.isEmpty() || step.undo; }));
     connect(m_targets, &QListWidget::currentRowChanged, this, &ReviewDialog::showStep);
     connect(m_showProofs, &QCheckBox::toggled, this, [this] { showCommands(); });
 
@@ -325,7 +328,7 @@ QString ReviewDialog::commandsText()
         const QString where = isPlain ? inOneLine(words.where, 200) : QString();
         //: a heading above commands: %1 what is done where, %2 the account and host it is done with
         const QString title = where.isEmpty() ? inOneLine(step.title, 300) : tr("%1 (%2)").arg(inOneLine(step.title, 300), where);
-        text += u"# "_s + (m_plan.steps.size() > 1 && !hasOneStepEach(m_plan) ? tr("%1. %2").arg(step.id + 1).arg(title) : title) + u'\n';
+        text += u"# "_s + (m_plan.steps.size() > 1 && !m_oneStepEach ? tr("%1. %2").arg(step.id + 1).arg(title) : title) + u'\n';
         if (!words.conditions.isEmpty()) {
             m_remarkPositions.push_back(static_cast<int>(text.size()));
             text += u"# "_s + inOneLine(words.conditions.join(u' '), 2000) + u'\n';
@@ -370,7 +373,7 @@ void ReviewDialog::showCommands()
 // One line and one reason for each blocker that may be passed over; never one for all.
 QWidget* ReviewDialog::makeOverrides()
 {
-    if (!whyNeverRunnable(m_plan).isEmpty())
+    if (!m_never.isEmpty())
         return nullptr;
     auto* rows = new QWidget(m_body);
     rows->setObjectName(u"overrideRows"_s);
@@ -421,7 +424,7 @@ QWidget* ReviewDialog::makeOverrides()
 
 QWidget* ReviewDialog::makeTyping()
 {
-    if (m_names.empty() || !whyNeverRunnable(m_plan).isEmpty())
+    if (m_names.empty() || !m_never.isEmpty())
         return nullptr;
     auto* box = new QWidget(m_body);
     box->setObjectName(u"typeNames"_s);
@@ -520,8 +523,8 @@ QString ReviewDialog::whyNotApprovable() const
 {
     if (m_looking)
         return tr("The state is read again.");
-    if (const QString never = whyNeverRunnable(m_plan); !never.isEmpty())
-        return never;
+    if (!m_never.isEmpty())
+        return m_never;
     for (const Reason& reason : m_reasons) {
         const Finding& finding = m_plan.findings[reason.finding];
         if (finding.reason.isEmpty())

@@ -102,6 +102,8 @@ private:
     const Options m_options;
     bool m_dangerous = false;
     std::vector<Name> m_names;
+    QString m_never; // why no reason and no name can make it run; "" when it can be
+    bool m_oneStepEach = false; // the targets are the steps
     std::vector<Typing> m_typing;
     std::vector<Reason> m_reasons;
     std::vector<int> m_stepPositions; // of each step in the commands' text

@@ -5,7 +5,9 @@
 #include "models/operations/planwords.h"
 
 #include <QEvent>
+#include <QHash>
 #include <QHeaderView>
+#include <QPainter>
 #include <QStyledItemDelegate>
 #include <QTextLayout>
 #include <QTextOption>
@@ -21,6 +23,7 @@ namespace {
 
 enum Column { CheckColumn, TextColumn, MeasuredColumn, LimitColumn, CureColumn, columns };
 constexpr int severityRole = Qt::UserRole + 1;
+constexpr int headingRole = Qt::UserRole + 2; // of a target, or of what is folded together
 constexpr int shares[] = {24, 30, 17, 13, 22}; // of the width, in parts
 constexpr int margin = 6;
 
@@ -45,13 +48,28 @@ public:
             for (QModelIndex at = index; at.isValid(); at = at.parent())
                 width -= m_tree->indentation();
         }
-        if (m_tree->isFirstColumnSpanned(index.row(), index.parent()))
+        if (isHeading(index))
             width += m_tree->viewport()->width() - m_tree->columnWidth(index.column());
         const QFont font = index.data(Qt::FontRole).isValid() ? index.data(Qt::FontRole).value<QFont>() : option.font;
         const QRect box = QFontMetrics(font).boundingRect(
             QRect(0, 0, std::max(40, width), 100000), Qt::TextWordWrap, text);
         size.setHeight(std::max(size.height(), box.height() + margin));
         return size;
+    }
+
+    // Headings go across all columns. (A view that is told so lays itself out anew for each of them.)
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        if (!isHeading(index))
+            return QStyledItemDelegate::paint(painter, option, index);
+        if (index.column() != CheckColumn)
+            return;
+        QStyleOptionViewItem across = option;
+        if (m_tree->isRightToLeft())
+            across.rect.setLeft(0);
+        else
+            across.rect.setRight(m_tree->viewport()->width() - 1);
+        QStyledItemDelegate::paint(painter, across, index);
     }
 
 protected:
@@ -66,6 +84,8 @@ protected:
     }
 
 private:
+    static bool isHeading(const QModelIndex& index) { return index.siblingAtColumn(CheckColumn).data(headingRole).toBool(); }
+
     QTreeWidget* m_tree;
 };
 
@@ -113,7 +133,7 @@ std::vector<Finding> summedUp(const std::vector<Finding>& findings)
     for (const Finding& finding : findings) {
         if (finding.code == FindingCode::ProtectedEnvironment)
             ++inProtected[finding.environment];
-        else if (std::ranges::find(rows, finding) == rows.end()) // two templates may lack the same
+        else if (rows.empty() || rows.back() != finding) // two templates may lack the same
             rows.push_back(finding);
     }
     for (const auto& [environment, count] : inProtected) {
@@ -165,11 +185,15 @@ FindingsTree::FindingsTree(const std::vector<Finding>& findings, QWidget* parent
 
     const std::vector<Finding> rows = summedUp(findings);
     std::vector<std::pair<QString, std::vector<const Finding*>>> groups;
+    QHash<QString, size_t> known;
     for (const Finding& row : rows) {
-        auto group = std::ranges::find(groups, row.target, &decltype(groups)::value_type::first);
-        if (group == groups.end())
-            group = groups.insert(groups.end(), {row.target, {}});
-        group->second.push_back(&row);
+        const auto group = known.constFind(row.target);
+        if (group == known.cend()) {
+            known.insert(row.target, groups.size());
+            groups.push_back({row.target, {&row}});
+        } else {
+            groups[*group].second.push_back(&row);
+        }
     }
     std::ranges::stable_sort(groups, {}, [](const auto& group) { return rankOf(worstOf(group.second)); });
     for (const auto& [target, of] : groups)
@@ -183,7 +207,7 @@ void FindingsTree::addGroup(const QString& target, const std::vector<const Findi
     QFont bold = font();
     bold.setWeight(QFont::DemiBold);
     group->setFont(0, bold);
-    group->setFirstColumnSpanned(true);
+    group->setData(0, headingRole, true);
     std::vector<const Finding*> sorted = findings;
     std::ranges::stable_sort(sorted, {}, [](const Finding* finding) { return rankOf(finding->severity); });
     std::vector<const Finding*> fine;
@@ -212,13 +236,14 @@ void FindingsTree::addGroup(const QString& target, const std::vector<const Findi
     group->setData(0, severityRole, static_cast<int>(worstOf(findings)));
     if (!fine.empty()) {
         auto* folded = new QTreeWidgetItem(group);
-        folded->setFirstColumnSpanned(true);
+        folded->setData(0, headingRole, true);
         folded->setText(0, tr("Checks that are ok: %n", nullptr, static_cast<int>(fine.size())));
         folded->setData(0, Qt::AccessibleTextRole, folded->text(0));
         folded->setData(0, severityRole, static_cast<int>(Severity::Ok));
         for (const Finding* finding : fine)
             addRow(folded, *finding);
     }
+    scheduleDelayedItemsLayout(); // so that it is laid out once, not for each group
     group->setExpanded(worstOf(findings) != Severity::Ok);
 }
 

@@ -3,6 +3,8 @@
 #include "models/operations/planwords.h"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -14,10 +16,16 @@ struct Words {
     Q_DECLARE_TR_FUNCTIONS(elephaas::PlanCompare)
 };
 
-bool isSameSubject(const Finding& a, const Finding& b)
+// What a finding is about, and how it came out. Plans have tens of thousands of them.
+auto subjectOf(const Finding& finding)
 {
-    return a.code == b.code && a.check == b.check && a.target == b.target && a.instance == b.instance && a.environment == b.environment;
+    return std::tie(finding.code, finding.check, finding.target, finding.instance, finding.environment);
 }
+auto identityOf(const Finding& finding) { return std::tuple_cat(subjectOf(finding), std::tie(finding.severity, finding.override_)); }
+
+struct IdentityLess {
+    bool operator()(const Finding* a, const Finding* b) const { return identityOf(*a) < identityOf(*b); }
+};
 
 QString lineOf(const Finding& finding)
 {
@@ -28,18 +36,16 @@ QString lineOf(const Finding& finding)
 // Findings of `a` without their equal in `b`, one for one.
 std::vector<const Finding*> without(const std::vector<Finding>& a, const std::vector<Finding>& b)
 {
+    std::multiset<const Finding*, IdentityLess> others;
+    for (const Finding& finding : b)
+        others.insert(&finding);
     std::vector<const Finding*> left;
-    std::vector<bool> used(b.size());
     for (const Finding& finding : a) {
-        bool found = false;
-        for (size_t i = 0; i < b.size() && !found; ++i) {
-            if (!used[i] && isSameFinding(finding, b[i])) {
-                used[i] = true;
-                found = true;
-            }
-        }
-        if (!found)
+        const auto other = others.find(&finding);
+        if (other == others.end())
             left.push_back(&finding);
+        else
+            others.erase(other);
     }
     return left;
 }
@@ -48,7 +54,7 @@ void compareFindings(const Plan& shown, const Plan& now, QStringList& difference
 {
     std::vector<const Finding*> gone = without(shown.findings, now.findings);
     for (const Finding* finding : without(now.findings, shown.findings)) {
-        const auto before = std::ranges::find_if(gone, [&](const Finding* old) { return isSameSubject(*old, *finding); });
+        const auto before = std::ranges::find_if(gone, [&](const Finding* old) { return subjectOf(*old) == subjectOf(*finding); });
         if (before == gone.end()) {
             differences << Words::tr("New: %1").arg(lineOf(*finding));
             continue;
@@ -99,7 +105,7 @@ void compareSteps(const Plan& shown, const Plan& now, QStringList& differences)
 
 bool isSameFinding(const Finding& a, const Finding& b)
 {
-    return isSameSubject(a, b) && a.severity == b.severity && a.override_ == b.override_;
+    return identityOf(a) == identityOf(b);
 }
 
 QStringList differencesBetween(const Plan& shown, const Plan& now)
@@ -114,16 +120,17 @@ QStringList differencesBetween(const Plan& shown, const Plan& now)
 
 void keepReasons(const Plan& from, Plan& to)
 {
-    std::vector<bool> used(from.findings.size());
+    std::multiset<const Finding*, IdentityLess> given;
+    for (const Finding& finding : from.findings) {
+        if (!finding.reason.isEmpty())
+            given.insert(&finding);
+    }
     for (Finding& finding : to.findings) {
-        for (size_t i = 0; i < from.findings.size(); ++i) {
-            const Finding& old = from.findings[i];
-            if (used[i] || old.reason.isEmpty() || finding.severity != Severity::Blocker || finding.override_ != Override::WithReason
-                || !isSameFinding(old, finding))
-                continue;
-            finding.reason = old.reason;
-            used[i] = true;
-            break;
+        if (finding.severity != Severity::Blocker || finding.override_ != Override::WithReason)
+            continue;
+        if (const auto old = given.find(&finding); old != given.end()) {
+            finding.reason = (*old)->reason;
+            given.erase(old);
         }
     }
 }

@@ -5,8 +5,10 @@
 #include "tests/gui/dialogfixture.h"
 #include "tests/gui/operationsamples.h"
 #include "tests/gui/replicationsamples.h"
+#include "tests/support/timescale.h"
 
 #include <QCheckBox>
+#include <QElapsedTimer>
 #include <QListWidget>
 #include <QPointer>
 #include <QPushButton>
@@ -91,6 +93,7 @@ private Q_SLOTS:
     void failureToLookAgainIsShown();
     void closingStopsLooking();
     void hostileFindingsStayText();
+    void manyTargetsOpenSoon();
 
     void upstreamIsChosenByKeyboard();
     void circlesAreRefusedWithTheReason();
@@ -381,6 +384,37 @@ void ReplicationDialogsTest::hostileFindingsStayText()
     QVERIFY(all.size() < 3000);
     QCOMPARE(offence(dialog), QString());
     delete dialog;
+}
+
+void ReplicationDialogsTest::manyTargetsOpenSoon()
+{
+    DialogFixture f;
+    constexpr int count = 10000;
+    Plan plan = samplePlan(u"reload"_s, true);
+    plan.steps.resize(1, plan.steps.front());
+    plan.findings.clear();
+    for (int i = 0; i < count; ++i) {
+        const QString target = u"trading on host%1"_s.arg(i);
+        plan.steps.resize(static_cast<size_t>(i) + 1, plan.steps.front());
+        plan.steps.back().id = i;
+        plan.steps.back().target = target;
+        plan.findings.push_back({.severity = Severity::Warning, .code = FindingCode::ProtectedEnvironment, .target = target,
+            .text = u"Belongs to the protected environment prod."_s, .instance = InstanceId(i + 1), .environment = u"prod"_s});
+        if (i % 10 == 0)
+            plan.findings.push_back({.severity = Severity::Warning, .code = FindingCode::PrimaryWithReplicas, .target = target,
+                .text = u"Is a primary with 2 streaming replicas."_s, .instance = InstanceId(i + 1)});
+    }
+    const auto replan = [plan](QObject*, const std::function<void(Expected<Plan>)>& done) { done(plan); };
+    QElapsedTimer clock;
+    clock.start();
+    const auto dialog = opened(new ReviewDialog(plan, *f.service->snapshot(), {.consequence = {}, .replan = replan}));
+    QVERIFY2(clock.elapsed() < 5000 * tests::timeScale, qPrintable(QString::number(clock.elapsed())));
+    typeInto(dialog, "typedName", dialog->namesToType().front().toType);
+    QSignalSpy approved(dialog, &ReviewDialog::approved);
+    clock.start();
+    child<QPushButton>(dialog, "runButton")->click();
+    QVERIFY2(clock.elapsed() < 1000 * tests::timeScale, qPrintable(QString::number(clock.elapsed())));
+    QCOMPARE(approved.count(), 1);
 }
 
 void ReplicationDialogsTest::upstreamIsChosenByKeyboard()
