@@ -87,4 +87,13 @@ QString reparsingProgram(const QStringList& words, const QString& current)
     return {};
 }
 
+QString doubleQuotingProgram(const QStringList& words)
+{
+    for (const QString& word : words) {
+        if (word.sliced(word.lastIndexOf(u'/') + 1) == "pg_ctl"_L1)
+            return word;
+    }
+    return {};
+}
+
 } // namespace elephaas

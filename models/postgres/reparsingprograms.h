@@ -10,4 +10,8 @@ namespace elephaas {
 // Returns the program's name, or "" when the word stays what it is. A table of the usual ones, not a proof.
 QString reparsingProgram(const QStringList& words, const QString& current);
 
+// Programs that hand their words to a shell in double quotes, without more ado: what is special there (POSIX.1-2017 XCU 2.2.3) must not be in them.
+// pg_ctl does so with -D and -l (pg_ctl.c, start_postmaster()).
+QString doubleQuotingProgram(const QStringList& words);
+
 } // namespace elephaas

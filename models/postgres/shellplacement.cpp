@@ -505,10 +505,14 @@ private:
 
     void checkReparsed(const Element& e)
     {
-        const QString program = reparsingProgram(list().words, word().text);
-        if (program.isEmpty())
-            return;
         const QString& text = e.value->value->text;
+        const QString program = reparsingProgram(list().words, word().text);
+        if (program.isEmpty()) {
+            const bool quotedAgain = std::any_of(text.begin(), text.end(), [](QChar c) { return u"\"$`\\"_s.contains(c); });
+            if (const QString other = doubleQuotingProgram(list().words); quotedAgain && !other.isEmpty())
+                refuseValue(e, Tr::tr("%1 hands this word to a shell in double quotes, and \"%2\" would not stay one word").arg(other, text));
+            return;
+        }
         const bool harmless = std::all_of(text.begin(), text.end(), [](QChar c) {
             return c.unicode() < 128 ? isPlainShellText(QStringView(&c, 1)) : c.isLetterOrNumber();
         });
