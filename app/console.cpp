@@ -15,6 +15,7 @@
 #include "dialogs/preferencesdialog.h"
 #include "dialogs/serverdialog.h"
 #include "dialogs/shortcutsdialog.h"
+#include "dialogs/unfinisheddialog.h"
 #include "models/exchange/exportdocument.h"
 #include "models/exchange/importdocument.h"
 #include "models/exchange/planimport.h"
@@ -146,6 +147,10 @@ void Console::connectData()
         if (record && step >= 0 && static_cast<size_t>(step) < record->steps.size())
             m_window->updateOperationStep(id, record->steps[static_cast<size_t>(step)]);
     });
+    connect(&operations, &OperationService::operationResolved, m_window.get(), [this](const OperationRecord& record) {
+        m_unfinished.erase(record.id);
+        m_window->putOperation(record);
+    });
     connect(&operations, &OperationService::journalFailed, m_window.get(),
         [this](const QUuid&, const Error& error) { m_window->showNotice(error); });
     showStatus();
@@ -246,14 +251,27 @@ void Console::showOperation(const QUuid& operation)
     OperationService& operations = m_session->operations();
     if (operations.record(operation)) {
         auto* dialog = new OperationDialog(operations, operation, m_window.get(), m_session->clock());
+        connect(dialog, &OperationDialog::planned, m_planDesk.get(), &PlanDesk::made);
         dialog->show();
         return;
     }
+    if (m_unfinished.contains(operation)) {
+        operations.unfinished(m_window.get(), [this, operation](const Expected<std::vector<OperationRecord>>& records) {
+            if (!records)
+                m_window->showNotice(records.error());
+            else if (!records->empty())
+                decide(*records, operation, true);
+        });
+        return;
+    }
     operations.fetch(operation, m_window.get(), [this](const Expected<OperationRecord>& record) {
-        if (record)
-            (new OperationDialog(*record, m_window.get()))->show();
-        else
+        if (!record) {
             m_window->showNotice(record.error());
+            return;
+        }
+        auto* dialog = new OperationDialog(*record, m_window.get());
+        connect(dialog, &OperationDialog::planned, m_planDesk.get(), &PlanDesk::made);
+        dialog->show();
     });
 }
 
@@ -400,15 +418,36 @@ void Console::takeHistory()
         else
             m_window->showNotice(records.error());
     });
-    m_session->operations().settleUnfinished(m_window.get(), [this](const Expected<std::vector<OperationRecord>>& records) {
+    takeUnfinished();
+}
+
+void Console::takeUnfinished()
+{
+    m_session->operations().unfinished(m_window.get(), [this](const Expected<std::vector<OperationRecord>>& records) {
         if (!records || records->empty())
             return;
-        QStringList titles;
         for (const OperationRecord& record : *records)
-            titles.append(tr("%1, begun %2 by %3").arg(record.title, QLocale().toString(record.started.toLocalTime(), QLocale::ShortFormat), record.operatorName));
+            m_unfinished.insert(record.id);
         m_window->showNotice(tr("%n operation(s) did not come to an end before the console was closed", nullptr, static_cast<int>(records->size())),
-            titles.join(u'\n') + u'\n' + tr("The table shows what holds now; running the same operation again skips what is done."));
+            tr("What to do about them is asked in a dialog; the Operations page shows it again."));
+        decide(*records, {}, false);
     });
+}
+
+// At the start it does not take the keyboard away from the window.
+void Console::decide(const std::vector<OperationRecord>& records, const QUuid& chosen, bool activate)
+{
+    if (!m_unfinishedDialog) {
+        auto* dialog = new UnfinishedDialog(m_session->operations(), records, m_window.get(), m_session->clock());
+        connect(dialog, &UnfinishedDialog::planned, m_planDesk.get(), &PlanDesk::made);
+        m_unfinishedDialog = dialog;
+    }
+    m_unfinishedDialog->setAttribute(Qt::WA_ShowWithoutActivating, !activate);
+    if (!chosen.isNull())
+        m_unfinishedDialog->choose(chosen);
+    m_unfinishedDialog->show();
+    if (activate)
+        m_unfinishedDialog->raise();
 }
 
 bool Console::eventFilter(QObject* watched, QEvent* event)

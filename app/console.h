@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <memory>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -21,6 +22,7 @@ namespace elephaas {
 
 class DesktopColorScheme;
 class MainWindow;
+class UnfinishedDialog;
 class PlanDesk;
 
 // One window on one inventory: builds the adapters, hands them to the session, and answers what the window asks for.
@@ -72,6 +74,8 @@ private:
     void showPreferences();
     void askNextHostKey();
     void takeHistory();
+    void takeUnfinished();
+    void decide(const std::vector<OperationRecord>& records, const QUuid& chosen, bool activate);
     void saveScreenshot();
     void askBeforeClosing();
     void closeWhenAllHasEnded();
@@ -87,6 +91,8 @@ private:
     std::unique_ptr<DesktopColorScheme> m_desktop;
     std::deque<HostKeyBridge::PendingPtr> m_questions;
     QPointer<QDialog> m_question;
+    QPointer<UnfinishedDialog> m_unfinishedDialog;
+    std::set<QUuid> m_unfinished; // left open by a console that is gone, and nobody has decided
     QPointer<QMessageBox> m_closeQuestion;
     bool m_closing = false; // as soon as the operations that were cancelled for it have ended
     Mailbox<std::function<void()>> m_results;

@@ -39,6 +39,13 @@ void PlanDesk::lifecycle(LifecycleKind kind, const std::vector<InstanceId>& inst
     dialog->open();
 }
 
+void PlanDesk::made(const Plan& plan)
+{
+    auto* dialog = new ReviewDialog(plan, *m_session.inventory().snapshot(), ReviewDialog::Options(), &m_window);
+    connect(dialog, &ReviewDialog::approved, this, &PlanDesk::approved);
+    dialog->open();
+}
+
 void PlanDesk::replication(ReplicationKind kind, const std::vector<InstanceId>& instances)
 {
     const ReplicationRequest request{.kind = kind, .instances = instances};

@@ -24,6 +24,8 @@ public:
 
     void lifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances);
     void replication(ReplicationKind kind, const std::vector<InstanceId>& instances);
+    // One that is made already: what goes on with an operation, or takes it back. Each of its steps looks at what it finds.
+    void made(const Plan& plan);
 
 Q_SIGNALS:
     void approved(const elephaas::Plan& plan);

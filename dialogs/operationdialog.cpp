@@ -4,6 +4,7 @@
 #include "dialogs/operation/operationview.h"
 #include "dialogs/parts/messagestrip.h"
 #include "dialogs/parts/plainlabel.h"
+#include "models/operations/continuation.h"
 
 #include <QClipboard>
 #include <QFileDialog>
@@ -75,6 +76,12 @@ void OperationDialog::build(const QString& title)
     m_strip = new MessageStrip(this);
     m_cancel = button(tr("&Cancel operation"), u"cancelOperationButton"_s, tr("Cancel operation"));
     m_cancel->setToolTip(tr("Starts nothing more and ends what can be ended safely"));
+    m_undo = button(tr("&Take back…"), u"undoButton"_s, tr("Take back"));
+    m_undo->setToolTip(tr("Shows a plan that takes back what can be taken back"));
+    m_undo->hide();
+    m_continue = button(tr("C&ontinue…"), u"continueButton"_s, tr("Continue"));
+    m_continue->setToolTip(tr("Shows the same plan again; what is done is skipped"));
+    m_continue->hide();
     m_close = button(tr("Send to &background"), u"closeButton"_s, tr("Send to background"));
     m_close->setToolTip(tr("Closes this dialog; the operation goes on"));
 
@@ -83,6 +90,8 @@ void OperationDialog::build(const QString& title)
     buttons->addWidget(m_export);
     buttons->addStretch(1);
     buttons->addWidget(m_cancel);
+    buttons->addWidget(m_undo);
+    buttons->addWidget(m_continue);
     buttons->addWidget(m_close);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(18, 16, 18, 14);
@@ -99,6 +108,15 @@ void OperationDialog::build(const QString& title)
     exportKey->setObjectName(u"exportReportShortcut"_s);
     connect(exportKey, &QShortcut::activated, this, [this] { exportReport(); });
     connect(m_cancel, &QPushButton::clicked, this, [this] { cancel(); });
+    for (const auto& [way, make] : {std::pair{m_undo, &undoOf}, std::pair{m_continue, &continuationOf}}) {
+        connect(way, &QPushButton::clicked, this, [this, make] {
+            const auto plan = make(m_view->record(), QDateTime::currentDateTimeUtc());
+            if (plan)
+                Q_EMIT planned(*plan);
+            else
+                m_strip->showError(plan.error());
+        });
+    }
     connect(m_close, &QPushButton::clicked, this, [this] { reject(); });
     connect(this, &QDialog::rejected, this, [this] {
         if (!m_isOver)
@@ -115,10 +133,12 @@ void OperationDialog::build(const QString& title)
 void OperationDialog::showRecord(const OperationRecord& record)
 {
     m_view->setRecord(record);
-    if (m_view->isFinished())
+    if (m_view->isFinished()) {
         showFinished();
-    else
+        offerWays(record);
+    } else {
         m_secondTimer.start();
+    }
 }
 
 void OperationDialog::noteChange(const QUuid& operation, int step)
@@ -148,8 +168,10 @@ void OperationDialog::flush()
     if (!record)
         return;
     m_view->update(*record, {changed.begin(), changed.end()});
-    if (m_view->isFinished())
+    if (m_view->isFinished()) {
         showFinished();
+        offerWays(*record);
+    }
 }
 
 void OperationDialog::cancel()
@@ -194,6 +216,15 @@ QByteArray OperationDialog::contentFor(const QString& path) const
     if (path.endsWith(u".json"_s, Qt::CaseInsensitive))
         return QJsonDocument(reportJson(m_view->record())).toJson();
     return reportMarkdown(m_view->record()).toUtf8();
+}
+
+// Only where something is left to do or to take back, and its plan is known.
+void OperationDialog::offerWays(const OperationRecord& record)
+{
+    const bool open = record.state == OperationState::Failed || record.state == OperationState::Cancelled
+        || record.state == OperationState::Indeterminate;
+    m_undo->setVisible(open && undoOf(record, {}).has_value());
+    m_continue->setVisible(open && continuationOf(record, {}).has_value());
 }
 
 void OperationDialog::copyReport() { QGuiApplication::clipboard()->setText(m_view->report()); }

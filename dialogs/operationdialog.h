@@ -33,6 +33,8 @@ public:
 Q_SIGNALS:
     void sentToBackground(const QUuid& operation);
     void cancelRequested(const QUuid& operation);
+    // The same plan again, or what takes it back: to be reviewed. For operations that did not come to a good end.
+    void planned(const elephaas::Plan& plan);
 
 public Q_SLOTS:
     // For whoever feeds the dialog; the first constructor connects them to the service.
@@ -50,6 +52,7 @@ private:
     void flush();
     void cancel();
     void showFinished();
+    void offerWays(const OperationRecord& record);
     void copyReport();
     void exportReport();
     QByteArray contentFor(const QString& path) const;
@@ -62,6 +65,8 @@ private:
     MessageStrip* m_strip = nullptr; // what became of an export
     QPushButton* m_cancel = nullptr;
     QPushButton* m_close = nullptr;
+    QPushButton* m_undo = nullptr;
+    QPushButton* m_continue = nullptr;
     QTimer m_flushTimer;
     QTimer m_secondTimer;
     std::set<int> m_changed;

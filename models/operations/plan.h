@@ -184,6 +184,7 @@ struct Step {
     QByteArray doneScript = {}; // asked first: the step's work was done already, by an earlier try; it is skipped without a warning
     QByteArray proofScript = {}; // asked after the action, besides the postcondition
     std::optional<Undo> undo = {};
+    bool noReturn = false; // once it may have acted, nothing from before it can be taken back
     bool operator==(const Step&) const = default;
 
     // Every command line that the step may send, in order; empty when it sends none.

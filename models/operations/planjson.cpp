@@ -204,6 +204,8 @@ QJsonObject stepToJson(const Step& step)
         json.insert(u"upstream"_s, upstreamToJson(*step.upstream));
     if (step.guard)
         json.insert(u"guard"_s, QJsonObject{{u"step"_s, step.guard->step}, {u"succeeded"_s, step.guard->succeeded}});
+    if (step.noReturn)
+        json.insert(u"noReturn"_s, true);
     if (step.undo)
         json.insert(u"undo"_s, undoToJson(*step.undo));
     if (step.instance)
@@ -244,6 +246,7 @@ Step stepFromJson(Reader json)
         Reader guard = json.object(u"guard"_s);
         step.guard = Guard{static_cast<int>(guard.number(u"step"_s)), guard.flag(u"succeeded"_s)};
     }
+    step.noReturn = json.has(u"noReturn"_s) && json.flag(u"noReturn"_s);
     if (json.has(u"undo"_s)) {
         Reader undo = json.object(u"undo"_s);
         step.undo = Undo{undo.text(u"title"_s), actionFromJson(undo.object(u"action"_s)), undo.oneOf(u"precondition"_s, conditions),

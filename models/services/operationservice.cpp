@@ -1,5 +1,6 @@
 #include "models/services/operationservice.h"
 
+#include "models/operations/backgroundthread.h"
 #include "models/postgres/probe.h"
 #include "models/services/mailbox.h"
 #include "models/services/operationboard.h"
@@ -8,6 +9,7 @@
 #include <QPointer>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -16,11 +18,54 @@
 #include <tuple>
 #include <utility>
 
+using namespace Qt::Literals::StringLiterals;
+
 namespace elephaas {
 
 namespace {
 
 using Call = std::function<void()>;
+
+constexpr size_t inspectorThreads = 4;
+
+// Looks at the steps of one plan, several at a time.
+class Inspection final {
+public:
+    Inspection(std::shared_ptr<StepExecutor> executor, Plan plan, std::function<void(int, StepResult)> tell)
+        : m_executor(std::move(executor))
+        , m_plan(std::move(plan))
+        , m_tell(std::move(tell))
+    {
+        const size_t count = std::min(inspectorThreads, m_plan.steps.size());
+        m_running = count;
+        for (size_t i = 0; i < count; ++i)
+            m_threads.emplace_back([this](const std::stop_token& stop) { look(stop); });
+    }
+    void stop()
+    {
+        for (std::jthread& thread : m_threads)
+            thread.request_stop();
+    }
+    bool isOver() const { return m_running == 0; }
+
+private:
+    void look(const std::stop_token& stop)
+    {
+        giveWayToWindow(Urgency::Later);
+        for (size_t next = m_next++; next < m_plan.steps.size() && !stop.stop_requested(); next = m_next++) {
+            const Step& step = m_plan.steps[next];
+            m_tell(step.id, m_executor->inspect(step, stop));
+        }
+        --m_running;
+    }
+
+    const std::shared_ptr<StepExecutor> m_executor;
+    const Plan m_plan;
+    const std::function<void(int, StepResult)> m_tell;
+    std::atomic<size_t> m_next = 0;
+    std::atomic<size_t> m_running = 0;
+    std::vector<std::jthread> m_threads; // last: end before what they use
+};
 
 // One thread that reads the journal, so that the GUI thread never waits for a disk.
 class JournalReader final {
@@ -77,16 +122,21 @@ private:
 
 class OperationService::Private {
 public:
-    Private(OperationService& service, std::shared_ptr<StepExecutor> executor, std::shared_ptr<OperationJournal> journal,
+    Private(OperationService& service, std::shared_ptr<StepExecutor> stepExecutor, std::shared_ptr<OperationJournal> journal,
         InventoryService& inventoryService, ProbeService* probeService, std::shared_ptr<const Clock> theClock, Options theOptions)
         : q(service)
         , options(std::move(theOptions))
         , inventory(inventoryService)
         , probes(probeService)
         , clock(std::move(theClock))
+        , executor(std::move(stepExecutor))
         , reader(journal)
+        , answers([](std::vector<Call> calls) {
+            for (const Call& call : calls)
+                call();
+        })
         , mailbox([this](const std::vector<QUuid>& changed) { deliver(changed); }, options.batchInterval)
-        , runner(std::move(executor), std::move(journal), clock, options.limits,
+        , runner(executor, std::move(journal), clock, options.limits,
               [this](const QUuid& operation, const OperationEvent& event) { take(operation, event); }, options.locks)
     {
     }
@@ -99,17 +149,22 @@ public:
     void deliver(OperationBoard::News news);
     void observe(const std::map<InstanceId, ObservationPtr>& seen) const;
     void probeAgain(const OperationRecord& operation) const;
+    void settleContinued(const OperationRecord& operation);
 
     OperationService& q;
     const Options options;
     InventoryService& inventory;
     ProbeService* const probes;
     const std::shared_ptr<const Clock> clock;
+    const std::shared_ptr<StepExecutor> executor;
     std::vector<QUuid> order; // newest first
+    std::map<QUuid, QUuid> continued; // by what goes on with them: those to be closed when it has begun
     std::map<QUuid, OperationRecord> records;
     OperationBoard board;
     JournalReader reader;
+    Mailbox<Call> answers;
     Mailbox<QUuid> mailbox;
+    std::vector<std::shared_ptr<Inspection>> inspections;
     PlanRunner runner; // last: its threads end before what they use
 };
 
@@ -187,6 +242,7 @@ void OperationService::Private::deliver(OperationBoard::News news)
         record.ended = news.finished->at;
     }
     observe(news.seen);
+    settleContinued(record);
     for (const StepRecord& step : news.steps)
         Q_EMIT q.stepChanged(id, step.number);
     if (news.journalError)
@@ -227,7 +283,11 @@ OperationService::OperationService(std::shared_ptr<StepExecutor> executor, std::
 {
 }
 
-OperationService::~OperationService() = default;
+OperationService::~OperationService()
+{
+    for (const auto& inspection : m_d->inspections)
+        inspection->stop();
+}
 
 Expected<QUuid> OperationService::run(const Plan& approved, const QString& reason)
 {
@@ -248,6 +308,8 @@ Expected<QUuid> OperationService::run(const Plan& approved, const QString& reaso
     }
     m_d->order.insert(m_d->order.begin(), plan.id);
     m_d->records.emplace(plan.id, std::move(record));
+    if (plan.continues)
+        m_d->continued.emplace(plan.id, *plan.continues);
     Q_EMIT operationStarted(plan.id);
     return plan.id;
 }
@@ -256,6 +318,8 @@ QString OperationService::whyNotRunnable() const
 {
     return m_d->inventory.status().readOnly ? tr("This console was started read-only.") : QString();
 }
+
+QString OperationService::operatorName() const { return m_d->options.operatorName; }
 
 void OperationService::cancel(const QUuid& operation) { m_d->runner.cancel(operation); }
 
@@ -286,7 +350,7 @@ std::optional<QUuid> OperationService::operationOf(InstanceId instance) const
 namespace {
 
 // What a console that is gone left open: what was under way is unknown, what was not begun will never be. Nobody saw the end, so there
-// is no time of it. The words are made in the GUI thread.
+// is no time of it but that of a decision. The words are made in the GUI thread.
 struct Settlement {
     QString whole = OperationService::tr("The console ended before this operation did: how it went from there on is not known.");
     QString underWay = OperationService::tr("The console ended while this was under way: how it went is not known.");
@@ -345,24 +409,94 @@ void OperationService::history(int limit, QObject* context, std::function<void(E
 void OperationService::fetch(const QUuid& operation, QObject* context, std::function<void(Expected<OperationRecord>)> done)
 {
     m_d->reader.read<OperationRecord>(
-        [operation](OperationJournal& journal) { return journal.find(operation); }, context, std::move(done));
+        [operation, settled = Settlement()](OperationJournal& journal) {
+            auto record = journal.find(operation);
+            if (!record || record->state != OperationState::Running)
+                return record;
+            // As in the history: nothing is shown as running that nobody runs.
+            const auto left = journal.unfinished();
+            if (left && std::ranges::any_of(*left, [&](const auto& one) { return one.id == operation; }))
+                return Expected<OperationRecord>(settled(std::move(*record)));
+            return record;
+        },
+        context, std::move(done));
 }
 
-void OperationService::settleUnfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done)
+void OperationService::unfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done)
 {
     m_d->reader.read<std::vector<OperationRecord>>(
         [settled = Settlement()](OperationJournal& journal) {
             auto records = journal.unfinished();
-            if (!records)
-                return records;
-            for (OperationRecord& record : *records) {
-                const OperationRecord before = std::exchange(record, settled(record));
-                // Where it cannot be written it is told again at the next start.
-                std::ignore = writeSettled(journal, before, record);
-            }
+            if (records)
+                std::ranges::transform(*records, records->begin(), settled);
             return records;
         },
         context, std::move(done));
+}
+
+void OperationService::resolve(
+    const QUuid& operation, const QString& message, QObject* context, std::function<void(Expected<OperationRecord>)> done)
+{
+    const QPointer<QObject> guard(context);
+    m_d->reader.read<OperationRecord>(
+        [operation, message, settled = Settlement(), at = m_d->clock->now()](OperationJournal& journal) -> Expected<OperationRecord> {
+            const auto left = journal.unfinished();
+            if (!left)
+                return fail(left.error());
+            const auto before = std::ranges::find(*left, operation, &OperationRecord::id);
+            if (before == left->end())
+                return fail({.kind = ErrorKind::NotFound, .what = tr("This operation is not open any more: somebody has decided already.")});
+            OperationRecord after = settled(*before);
+            after.message = message;
+            after.ended = at;
+            if (const auto written = writeSettled(journal, *before, after); !written)
+                return fail(written.error());
+            return after;
+        },
+        this, [this, guard, done = std::move(done)](const Expected<OperationRecord>& record) {
+            if (record)
+                Q_EMIT operationResolved(*record);
+            if (guard && done)
+                done(record);
+        });
+}
+
+// What goes on with an operation takes its place as soon as it has done something: refused, it has not.
+void OperationService::Private::settleContinued(const OperationRecord& operation)
+{
+    const auto it = continued.find(operation.id);
+    if (it == continued.end()
+        || std::ranges::none_of(operation.steps, [](const StepRecord& step) { return step.started.isValid(); }))
+        return;
+    const QUuid old = it->second;
+    continued.erase(it);
+    const QString message = operation.kind == "undo"_L1 ? tr("The console ended before this operation did. Taken back by %1: %2")
+                                                         : tr("The console ended before this operation did. Continued by %1: %2");
+    // One that came to an end of its own is not in the journal as unfinished: then there is nothing to close.
+    q.resolve(old, message.arg(operation.operatorName, operation.title), &q, {});
+}
+
+Expected<void> OperationService::inspect(
+    const OperationRecord& record, QObject* context, std::function<void(const StepInspection&)> each)
+{
+    Expected<Plan> plan = Plan::fromJson(record.plan);
+    if (!plan)
+        return fail(plan.error());
+    std::erase_if(m_d->inspections, [](const auto& one) { return one->isOver(); });
+    const QPointer<QObject> guard(context);
+    const auto inspection = std::make_shared<Inspection>(m_d->executor, std::move(*plan),
+        [d = m_d.get(), guard, each = std::move(each)](int step, StepResult result) {
+            d->answers.post([guard, each, seen = StepInspection{step, std::move(result), d->clock->now()}] {
+                if (guard)
+                    each(seen);
+            });
+        });
+    m_d->inspections.push_back(inspection);
+    connect(context, &QObject::destroyed, this, [weak = std::weak_ptr(inspection)] {
+        if (const auto running = weak.lock())
+            running->stop();
+    });
+    return {};
 }
 
 } // namespace elephaas

@@ -14,6 +14,13 @@ namespace elephaas {
 
 class ProbeService;
 
+// What a step's own evidence says now.
+struct StepInspection {
+    int step = 0;
+    StepResult result; // Succeeded: it holds; Failed: it does not; Indeterminate: not known
+    QDateTime at; // UTC
+};
+
 // Runs plans and knows what ran. GUI-thread object; plans run on threads of its own, and what happens arrives here in batches,
 // at most ten times a second.
 //
@@ -44,6 +51,7 @@ public:
     Expected<QUuid> run(const Plan& plan, const QString& reason = {});
     // "" when operations may be run, else why not (read-only mode): for tool tips.
     QString whyNotRunnable() const;
+    QString operatorName() const;
     // Starts nothing more and ends what can be ended safely; the operation then finishes by itself.
     void cancel(const QUuid& operation);
 
@@ -57,14 +65,22 @@ public:
     // From the journal (earlier runs too); `done` in the GUI thread unless `context` is gone.
     void history(int limit, QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done);
     void fetch(const QUuid& operation, QObject* context, std::function<void(Expected<OperationRecord>)> done);
-    // Operations that an earlier run of the program began and never finished, oldest first, as they are closed now: indeterminate, as is
-    // the step that was under way; what holds now is for probes to tell, and for people to judge. A journal that cannot be written keeps them for the next time.
-    void settleUnfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done);
+    // Operations that a console which is gone began and never finished, oldest first. They are shown as what is known of them:
+    // indeterminate, as is the step that was under way. In the journal they stay unfinished until a person decides: with resolve(), or by
+    // running a plan that `continues` them, as soon as a step of it has begun.
+    void unfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done);
+    // Closes one of them as indeterminate with a message that says who decided what. NotFound when somebody decided already.
+    void resolve(const QUuid& operation, const QString& message, QObject* context, std::function<void(Expected<OperationRecord>)> done);
+    // Looks on the hosts what holds now of each step, in the background; changes nothing. `each` is called in the GUI thread as the
+    // answers come, until `context` is gone. InvalidInput when the record's plan cannot be read.
+    Expected<void> inspect(const OperationRecord& record, QObject* context, std::function<void(const StepInspection&)> each);
 
 Q_SIGNALS:
     void operationStarted(const QUuid& operation);
     void stepChanged(const QUuid& operation, int step); // state, message or output
     void operationFinished(const QUuid& operation);
+    // One that was unfinished, as it is closed now.
+    void operationResolved(const elephaas::OperationRecord& record);
     // The journal could not be written. An operation that could not even be begun there ran nothing; a later failure stops the
     // operation from handing out more steps. The operation's message says so too.
     void journalFailed(const QUuid& operation, const elephaas::Error& error);

@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
 
 using namespace Qt::Literals::StringLiterals;
@@ -55,6 +56,7 @@ public:
         context.emitEvent(StepObserved{step.id, seen});
         return {StepState::Succeeded, u"Runs."_s};
     }
+    StepResult inspect(const Step&, std::stop_token) override { return {StepState::Succeeded, u"holds"_s}; }
     void setOpen(bool open)
     {
         const std::lock_guard lock(m_mutex);
@@ -72,11 +74,11 @@ private:
 
 // No more than the remote shell that the executor under test does not use.
 struct Desk {
-    explicit Desk(bool readOnly = false)
+    explicit Desk(bool readOnly = false, std::shared_ptr<HerdLocks> locks = {})
         : inventory(std::make_unique<FakeStore>(state), nullptr, clock,
             InventoryService::Options{.readOnly = readOnly, .publishInterval = 5ms})
         , operations(executor, journal, inventory, nullptr, clock,
-              {.operatorName = u"ops"_s, .clientHost = u"desk"_s, .batchInterval = 50ms})
+              {.operatorName = u"ops"_s, .clientHost = u"desk"_s, .batchInterval = 50ms, .locks = std::move(locks)})
     {
         QSignalSpy loaded(&inventory, &InventoryService::snapshotChanged);
         inventory.start();
@@ -255,7 +257,7 @@ private Q_SLOTS:
         std::optional<Expected<std::vector<OperationRecord>>> unfinished;
         desk.operations.history(10, this, [&](auto found) { history = std::move(found); });
         desk.operations.fetch(*id, this, [&](auto found) { fetched = std::move(found); });
-        desk.operations.settleUnfinished(this, [&](auto found) { unfinished = std::move(found); });
+        desk.operations.unfinished(this, [&](auto found) { unfinished = std::move(found); });
         QVERIFY(!history); // never before the call returns
         QTRY_VERIFY(history && fetched && unfinished);
         QCOMPARE((*history)->size(), 1u);
@@ -271,7 +273,8 @@ private Q_SLOTS:
         QVERIFY(!called); // whoever is gone is not called
     }
 
-    void whatAnEarlierRunLeftIsToldOnceAndClosedAsIndeterminate()
+    // What an earlier run left open stays open until a person decides.
+    void leftOpenUntilSomebodyDecides()
     {
         Desk desk;
         const OperationRecord left{.id = QUuid::createUuid(), .kind = u"stop"_s, .title = u"Stop trading on db1"_s,
@@ -279,26 +282,93 @@ private Q_SLOTS:
             .steps = {{.number = 0, .state = StepState::Succeeded, .message = u"done"_s}, {.number = 1, .state = StepState::Running},
                 {.number = 2, .state = StepState::Pending}}};
         QVERIFY(desk.journal->begin(left));
-        const auto settle = [&] {
+        const auto open = [&] {
             std::optional<Expected<std::vector<OperationRecord>>> told;
-            desk.operations.settleUnfinished(this, [&](auto found) { told = std::move(found); });
+            desk.operations.unfinished(this, [&](auto found) { told = std::move(found); });
             [&] { QTRY_VERIFY(told); }();
-            return told->value().size();
+            return told->value();
         };
         std::optional<Expected<std::vector<OperationRecord>>> history;
+        std::optional<Expected<OperationRecord>> fetched;
         desk.operations.history(10, this, [&](auto found) { history = std::move(found); });
-        QTRY_VERIFY(history);
-        QCOMPARE(history->value().front().state, OperationState::Indeterminate); // before it is settled, too
-        QCOMPARE(settle(), 1u);
+        desk.operations.fetch(left.id, this, [&](auto found) { fetched = std::move(found); });
+        QTRY_VERIFY(history && fetched);
+        for (const OperationRecord& seen : {history->value().front(), fetched->value(), open().front(), open().front()}) {
+            QCOMPARE(seen.state, OperationState::Indeterminate);
+            QVERIFY(!seen.ended.isValid()); // nobody saw it
+            QVERIFY(!seen.message.isEmpty());
+            QCOMPARE(seen.steps[0], left.steps[0]);
+            QCOMPARE(seen.steps[1].state, StepState::Indeterminate);
+            QCOMPARE(seen.steps[2].state, StepState::Cancelled);
+            QVERIFY(seen.steps[2].message.startsWith(u"Not run"_s));
+        }
+        QCOMPARE(*desk.journal->find(left.id), left);
+
+        QSignalSpy resolved(&desk.operations, &OperationService::operationResolved);
+        const auto decide = [&] {
+            std::optional<Expected<OperationRecord>> answer;
+            desk.operations.resolve(left.id, u"Handled by ops: by hand"_s, this, [&](auto record) { answer = std::move(record); });
+            [&] { QTRY_VERIFY(answer); }();
+            return *answer;
+        };
+        QVERIFY(decide());
         const OperationRecord closed = *desk.journal->find(left.id);
         QCOMPARE(closed.state, OperationState::Indeterminate);
-        QVERIFY(!closed.message.isEmpty());
-        QVERIFY(!closed.ended.isValid()); // nobody saw it
-        QCOMPARE(closed.steps[0], left.steps[0]);
+        QCOMPARE(closed.message, u"Handled by ops: by hand"_s);
+        QVERIFY(closed.ended.isValid());
         QCOMPARE(closed.steps[1].state, StepState::Indeterminate);
-        QCOMPARE(closed.steps[2].state, StepState::Cancelled);
-        QVERIFY(closed.steps[2].message.startsWith(u"Not run"_s));
-        QCOMPARE(settle(), 0u);
+        QCOMPARE(resolved.count(), 1);
+        QVERIFY(open().empty());
+        QCOMPARE(decide().error().kind, ErrorKind::NotFound);
+    }
+
+    void whatGoesOnTakesItsPlace_data()
+    {
+        QTest::addColumn<bool>("locked"); // by somebody else: nothing of it runs
+        QTest::newRow("runs") << false;
+        QTest::newRow("refused") << true;
+    }
+    void whatGoesOnTakesItsPlace()
+    {
+        QFETCH(bool, locked);
+        class Taken final : public HerdLocks {
+        public:
+            Expected<void> acquire(const QUuid&, std::span<const HerdId>, const QString&, const QString&, std::stop_token) override
+            {
+                return fail({.kind = ErrorKind::Busy, .what = u"bob has it"_s});
+            }
+            Expected<void> release(const QUuid&) override { return {}; }
+        };
+        Desk desk(false, locked ? std::make_shared<Taken>() : nullptr);
+        const OperationRecord left{.id = QUuid::createUuid(), .kind = u"start"_s, .title = u"Start"_s, .started = desk.clock->now(),
+            .steps = {{.number = 0, .state = StepState::Running}}};
+        QVERIFY(desk.journal->begin(left));
+        Plan plan = desk.plan(desk.all());
+        plan.continues = left.id;
+        const auto id = desk.operations.run(plan);
+        QVERIFY(id);
+        QTRY_VERIFY(desk.operations.record(*id)->state != OperationState::Running);
+        if (locked) {
+            QCOMPARE(desk.operations.record(*id)->state, OperationState::Failed);
+            QCOMPARE(desk.journal->find(left.id)->state, OperationState::Running);
+        } else {
+            QTRY_COMPARE(desk.journal->find(left.id)->state, OperationState::Indeterminate);
+            QVERIFY(desk.journal->find(left.id)->message.contains(u"Continued by ops"_s));
+        }
+    }
+
+    void stepsAreLookedAt()
+    {
+        Desk desk;
+        const Plan plan = desk.plan(desk.all());
+        const OperationRecord record{.id = plan.id, .plan = plan.toJson()};
+        std::map<int, StepInspection> seen;
+        QVERIFY(desk.operations.inspect(record, this, [&](const StepInspection& one) { seen[one.step] = one; }));
+        QTRY_COMPARE(seen.size(), plan.steps.size());
+        QCOMPARE(seen[0].result.state, StepState::Succeeded);
+        QCOMPARE(seen[0].result.message, u"holds"_s);
+        QVERIFY(seen[0].at.isValid());
+        QVERIFY(!desk.operations.inspect({.id = plan.id}, this, {}));
     }
 
     void closingWhileItRuns()
