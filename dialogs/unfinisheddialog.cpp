@@ -196,16 +196,17 @@ void UnfinishedDialog::showStep(int step)
     const OperationRecord* record = chosen();
     if (!item || !record)
         return;
-    const auto& seen = m_seen[record->id];
-    const auto it = seen.find(step);
-    if (it == seen.end()) {
+    const auto all = m_seen.find(record->id);
+    const bool isSeen = all != m_seen.end() && all->second.contains(step);
+    if (!isSeen) {
         item->setText(NowColumn, m_looking ? tr("looking…") : tr("not known"));
         item->setIcon(NowColumn, markIcon(m_looking ? Mark::Running : Mark::Unknown, palette()));
         item->setText(SeenColumn, {});
         return;
     }
-    const StepResult& result = it->second.result;
-    const QString time = QLocale().toString(it->second.at.toLocalTime().time(), QLocale::ShortFormat);
+    const StepInspection& seen = all->second.at(step);
+    const StepResult& result = seen.result;
+    const QString time = QLocale().toString(seen.at.toLocalTime().time(), QLocale::ShortFormat);
     item->setIcon(NowColumn, markIcon(nowMark(result.state), palette()));
     item->setText(NowColumn,
         result.state == StepState::Succeeded    ? tr("holds (%1)").arg(time)

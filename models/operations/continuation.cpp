@@ -86,8 +86,7 @@ bool isNoReturn(const Step& step) { return step.noReturn || step.postcondition =
 
 bool mayHaveActed(const StepRecord& record)
 {
-    return record.started.isValid() && record.state != StepState::Pending
-        && !(record.state == StepState::Skipped || record.state == StepState::Cancelled);
+    return record.started.isValid() && record.state != StepState::Pending && record.state != StepState::Skipped;
 }
 
 Step undoStep(const Step& step)

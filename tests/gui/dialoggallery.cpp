@@ -14,8 +14,10 @@
 #include "dialogs/reviewdialog.h"
 #include "dialogs/serverdialog.h"
 #include "dialogs/shortcutsdialog.h"
+#include "dialogs/unfinisheddialog.h"
 #include "tests/gui/dialogfixture.h"
 #include "tests/gui/operationsamples.h"
+#include "tests/unit/operations/fakejournal.h"
 #include "tests/gui/replicationsamples.h"
 
 #include <QAction>
@@ -62,6 +64,39 @@ public:
 private:
     QString m_folder;
 };
+
+class SampleLooker final : public StepExecutor {
+public:
+    StepResult execute(const Step&, const StepContext&) override { return {}; }
+    StepResult inspect(const Step& step, std::stop_token) override
+    {
+        return step.id < 2 ? StepResult{StepState::Succeeded, step.id == 0 ? u"No postmaster; the control file says: shut down."_s : u"The copy is complete."_s}
+            : step.id == 2 ? StepResult{StepState::Failed, u"The copy is still beside, and the old data are in place."_s}
+                           : StepResult{StepState::Indeterminate, u"db2 cannot be reached: no route to host."_s};
+    }
+};
+
+void saveUnfinished(Gallery& gallery, DialogFixture& f)
+{
+    OperationService service(std::make_shared<SampleLooker>(), std::make_shared<tests::FakeJournal>(), *f.service, nullptr,
+        std::make_shared<SystemClock>(), {.operatorName = u"ada"_s});
+    OperationRecord other = sampleUnfinished();
+    other.id = QUuid::createUuid();
+    other.title = u"Stop tools on db1"_s;
+    other.plan = {{u"format"_s, 1}};
+    OperationRecord record = sampleUnfinished();
+    for (StepRecord& step : record.steps) { // as the service tells it
+        if (!hasEnded(step.state))
+            step.state = step.state == StepState::Running ? StepState::Indeterminate : StepState::Cancelled;
+    }
+    gallery.save(new UnfinishedDialog(service, {record}), u"unfinished"_s);
+    auto* second = new UnfinishedDialog(service, {record, other});
+    second->choose(other.id);
+    gallery.save(second, u"unfinished-old"_s);
+    record.state = OperationState::Indeterminate;
+    record.ended = record.started.addSecs(300);
+    gallery.save(new OperationDialog(record), u"operation-ways"_s);
+}
 
 void saveForms(Gallery& gallery, DialogFixture& f)
 {
@@ -176,6 +211,7 @@ int main(int argc, char** argv)
     QAction find(u"&Find…"_s, nullptr);
     find.setShortcuts({QKeySequence(u"Ctrl+F"_s), QKeySequence(u"/"_s)});
     gallery.save(new ShortcutsDialog({&refresh, &find}), u"shortcuts"_s);
+    saveUnfinished(gallery, f);
     auto* running = new OperationDialog(sampleRecord(OperationState::Running));
     gallery.save(running, u"operation-running"_s);
     auto* failed = new OperationDialog(sampleRecord(OperationState::Failed));

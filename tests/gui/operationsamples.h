@@ -96,4 +96,34 @@ inline OperationRecord sampleRecord(OperationState state, int steps = 12)
     return record;
 }
 
+// What a console left open when it ended in the middle of a rebuild.
+inline OperationRecord sampleUnfinished()
+{
+    using namespace Qt::Literals::StringLiterals;
+    Plan plan{.id = QUuid::createUuid(), .kind = u"rebuild"_s, .title = u"Rebuild trading on db2"_s, .herds = {HerdId(1)}};
+    for (const QString& title : {u"Stop trading on db2"_s, u"Copy trading on db1 to trading on db2, beside"_s,
+             u"Swap the copy of trading on db2 in; its old data are kept aside"_s, u"Start trading on db2"_s, u"Wait until trading on db2 streams"_s}) {
+        Step step{.id = static_cast<int>(plan.steps.size()), .title = title, .target = u"trading on db2"_s, .instance = InstanceId(2),
+            .server = ServerId(2), .address = {.remote = {.host = u"db2"_s}, .port = 5432, .dataDirectory = u"/var/lib/postgresql/trading"_s, .baseName = u"trading"_s},
+            .action = RunScript{.script = "exit 0\n"}};
+        if (step.id > 0)
+            step.after = {step.id - 1};
+        if (step.id == 1 || step.id == 2) {
+            step.doneScript = "exit 0\n";
+            step.undo = Undo{.title = u"Take back: "_s + title, .action = RunScript{.script = "exit 0\n"}};
+        }
+        plan.steps.push_back(std::move(step));
+    }
+    OperationRecord record{.id = plan.id, .kind = plan.kind, .title = plan.title, .operatorName = u"ada"_s, .clientHost = u"laptop7"_s,
+        .started = QDateTime(QDate(2026, 3, 1), QTime(11, 20), Qt::UTC), .plan = plan.toJson()};
+    for (const Step& step : plan.steps) {
+        const bool ended = step.id < 2;
+        record.steps.push_back({.number = step.id, .title = step.title, .target = step.target, .instance = step.instance,
+            .state = ended ? StepState::Succeeded : step.id == 2 ? StepState::Running : StepState::Pending,
+            .started = step.id <= 2 ? record.started.addSecs(60 * step.id) : QDateTime(),
+            .ended = ended ? record.started.addSecs(60 * step.id + 30) : QDateTime()});
+    }
+    return record;
+}
+
 } // namespace elephaas

@@ -1,0 +1,188 @@
+#include "dialogs/operationdialog.h"
+#include "dialogs/unfinisheddialog.h"
+#include "tests/gui/dialogfixture.h"
+#include "tests/gui/operationsamples.h"
+#include "tests/unit/operations/fakejournal.h"
+
+#include <QListWidget>
+#include <QPointer>
+#include <QPushButton>
+#include <QTreeWidget>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace elephaas {
+
+namespace {
+
+// The first two steps hold, the third does not, nobody knows of the rest.
+class Looker final : public StepExecutor {
+public:
+    StepResult execute(const Step&, const StepContext&) override { return {StepState::Succeeded, u"done"_s}; }
+    StepResult inspect(const Step& step, std::stop_token) override
+    {
+        ++m_looks;
+        if (step.id < 2)
+            return {StepState::Succeeded, u"<b>The copy is complete.</b>"_s};
+        if (step.id == 2)
+            return {StepState::Failed, u"The copy is still beside."_s};
+        return {StepState::Indeterminate, {}};
+    }
+    int looks() const { return m_looks; }
+
+private:
+    std::atomic<int> m_looks = 0;
+};
+
+struct Left {
+    explicit Left(std::vector<OperationRecord> records, bool readOnly = false)
+    {
+        fixture.restart({.readOnly = readOnly});
+        operations = std::make_unique<OperationService>(executor, journal, *fixture.service, nullptr, std::make_shared<SystemClock>(),
+            OperationService::Options{.operatorName = u"ada"_s, .clientHost = u"desk"_s, .batchInterval = std::chrono::milliseconds(10)});
+        for (const OperationRecord& record : records)
+            static_cast<void>(journal->begin(record));
+        std::optional<std::vector<OperationRecord>> found;
+        operations->unfinished(operations.get(), [&](const auto& left) { found = left.value(); });
+        [&] { QTRY_VERIFY(found); }();
+        dialog = new UnfinishedDialog(*operations, *found);
+        dialog->show();
+        QObject::connect(dialog, &UnfinishedDialog::planned, dialog, [this](const Plan& plan) { plans.push_back(plan); });
+    }
+    ~Left() { delete dialog; }
+    QTreeWidget* steps() const { return child<QTreeWidget>(dialog, "unfinishedSteps"); }
+    QString cell(int step, int column) const { return steps()->topLevelItem(step)->text(column); }
+    QPushButton* button(const char* name) const { return child<QPushButton>(dialog, name); }
+
+    DialogFixture fixture;
+    std::shared_ptr<Looker> executor = std::make_shared<Looker>();
+    std::shared_ptr<tests::FakeJournal> journal = std::make_shared<tests::FakeJournal>();
+    std::unique_ptr<OperationService> operations;
+    QPointer<UnfinishedDialog> dialog;
+    std::vector<Plan> plans;
+};
+
+OperationRecord oldFormat()
+{
+    OperationRecord record = sampleUnfinished();
+    record.id = QUuid::createUuid();
+    record.title = u"Stop <i>tools</i> on db1"_s;
+    record.plan = {{u"format"_s, 1}};
+    return record;
+}
+
+} // namespace
+
+class UnfinishedDialogTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void showsWhatHoldsNow()
+    {
+        Left left({sampleUnfinished()});
+        QCOMPARE(offence(left.dialog), QString());
+        QCOMPARE(left.steps()->topLevelItemCount(), 5);
+        QTRY_VERIFY(left.cell(4, 2).startsWith(u"not known ("_s));
+        QTRY_VERIFY(left.cell(0, 2).startsWith(u"holds ("_s));
+        QTRY_VERIFY(left.cell(2, 2).startsWith(u"does not hold ("_s));
+        QCOMPARE(left.cell(1, 3), u"<b>The copy is complete.</b>"_s);
+        QVERIFY(left.steps()->topLevelItem(1)->toolTip(3).isEmpty()); // it would be read as mark-up
+        QCOMPARE(left.cell(2, 0), u"Swap the copy of trading on db2 in; its old data are kept aside"_s);
+        QVERIFY(child<QLabel>(left.dialog, "unfinishedAbout")->text().contains(u"ada"_s));
+        QVERIFY(!child<QListWidget>(left.dialog, "unfinishedList")->isVisible()); // there is one only
+        QTRY_VERIFY(left.button("lookAgainButton")->isEnabled());
+        const int before = left.executor->looks();
+        left.button("lookAgainButton")->click();
+        QTRY_COMPARE(left.executor->looks(), before + 5);
+    }
+
+    void waysOn()
+    {
+        const OperationRecord record = sampleUnfinished();
+        Left left({record});
+        left.button("continueButton")->click();
+        left.button("undoButton")->click();
+        QCOMPARE(left.plans.size(), 2u);
+        QCOMPARE(left.plans[0].kind, u"rebuild"_s);
+        QCOMPARE(left.plans[1].kind, u"undo"_s);
+        for (const Plan& plan : left.plans)
+            QCOMPARE(*plan.continues, record.id);
+        QVERIFY(left.dialog); // decided only when it has begun
+        QCOMPARE(left.journal->find(record.id)->state, OperationState::Running);
+    }
+
+    void markedAsHandled()
+    {
+        const OperationRecord record = sampleUnfinished();
+        Left left({record, oldFormat()});
+        QVERIFY(child<QListWidget>(left.dialog, "unfinishedList")->isVisible());
+        typeInto(left.dialog, "handledNote", u"rebuilt by hand"_s);
+        left.button("handledButton")->click();
+        QTRY_COMPARE(left.journal->find(record.id)->state, OperationState::Indeterminate);
+        QVERIFY(left.journal->find(record.id)->message.endsWith(u"Marked as handled by ada: rebuilt by hand"_s));
+        QTRY_COMPARE(child<QListWidget>(left.dialog, "unfinishedList")->count(), 1);
+        // The other one's plan is of an earlier version.
+        QVERIFY(!left.button("continueButton")->isEnabled());
+        QVERIFY(!left.button("undoButton")->isEnabled());
+        QVERIFY(child<QLabel>(left.dialog, "unfinishedWays")->text().contains(u"earlier version"_s));
+        QVERIFY(child<QLineEdit>(left.dialog, "handledNote")->text().isEmpty());
+        left.button("handledButton")->click();
+        QTRY_VERIFY(!left.dialog); // nothing is left to decide
+    }
+
+    void somebodyElseDecided()
+    {
+        const OperationRecord record = sampleUnfinished();
+        Left left({record});
+        QVERIFY(left.journal->finish(record.id, OperationState::Indeterminate, u"by bob"_s, QDateTime::currentDateTimeUtc()));
+        left.button("handledButton")->click();
+        QTRY_VERIFY(left.button("handledButton")->isEnabled());
+        QCOMPARE(left.journal->find(record.id)->message, u"by bob"_s);
+    }
+
+    void readOnlyDecidesNothing()
+    {
+        Left left({sampleUnfinished()}, true);
+        for (const char* name : {"continueButton", "undoButton", "handledButton"})
+            QVERIFY(!left.button(name)->isEnabled());
+        QVERIFY(child<QLabel>(left.dialog, "unfinishedWays")->text().contains(u"read-only"_s));
+    }
+
+    // The same ways from the details of an operation that ended badly in this session.
+    void operationDialogOffersThem_data()
+    {
+        QTest::addColumn<int>("state");
+        QTest::addColumn<bool>("offered");
+        QTest::newRow("failed") << int(OperationState::Failed) << true;
+        QTest::newRow("cancelled") << int(OperationState::Cancelled) << true;
+        QTest::newRow("indeterminate") << int(OperationState::Indeterminate) << true;
+        QTest::newRow("succeeded") << int(OperationState::Succeeded) << false;
+        QTest::newRow("warning") << int(OperationState::Warning) << false;
+    }
+    void operationDialogOffersThem()
+    {
+        QFETCH(int, state);
+        QFETCH(bool, offered);
+        OperationRecord record = sampleUnfinished();
+        record.state = OperationState(state);
+        record.ended = record.started.addSecs(99);
+        record.steps[2].state = StepState::Failed;
+        const std::unique_ptr<OperationDialog> dialog(new OperationDialog(record));
+        dialog->show();
+        std::vector<Plan> plans;
+        connect(dialog.get(), &OperationDialog::planned, this, [&](const Plan& plan) { plans.push_back(plan); });
+        for (const char* name : {"continueButton", "undoButton"}) {
+            auto* button = child<QPushButton>(dialog.get(), name);
+            QCOMPARE(button->isVisible(), offered);
+            if (offered)
+                button->click();
+        }
+        QCOMPARE(plans.size(), offered ? 2u : 0u);
+        QCOMPARE(offence(dialog.get()), QString());
+    }
+};
+
+} // namespace elephaas
+
+QTEST_MAIN(elephaas::UnfinishedDialogTest)
+#include "tst_dialog_unfinished.moc"

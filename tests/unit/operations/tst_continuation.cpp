@@ -1,0 +1,192 @@
+#include "models/operations/continuation.h"
+
+#include <QJsonDocument>
+#include <QTest>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace elephaas {
+
+namespace {
+
+const QDateTime now(QDate(2026, 3, 1), QTime(12, 0), Qt::UTC);
+
+Step script(const QString& title) { return {.title = title, .instance = InstanceId(1), .action = RunScript{.script = title.toUtf8()}}; }
+
+Step undoable(const QString& title)
+{
+    Step step = script(title);
+    step.undo = Undo{u"undo "_s + title, RunScript{.script = "back"}, Condition::PostmasterGone, Condition::None, "proof"};
+    return step;
+}
+
+// States: one letter a step. s succeeded, d skipped as done, n answered no, f failed, r was under way, i indeterminate, c cancelled, . never ran
+OperationRecord recordOf(std::vector<Step> steps, const QByteArray& states, const QString& kind = u"rebuild"_s)
+{
+    Plan plan{.id = QUuid::createUuid(), .kind = kind, .title = u"Rebuild x"_s, .herds = {HerdId(3)}};
+    OperationRecord record{.id = plan.id, .kind = kind, .title = plan.title, .started = now.addSecs(-60)};
+    for (size_t i = 0; i < steps.size(); ++i) {
+        steps[i].id = static_cast<int>(i);
+        StepRecord seen{.number = static_cast<int>(i), .title = steps[i].title, .started = now};
+        switch (states[static_cast<qsizetype>(i)]) {
+        case 's': seen.state = StepState::Succeeded; break;
+        case 'd': seen.state = StepState::Skipped; seen.skip = SkipReason::Done; break;
+        case 'n': seen.state = StepState::Skipped; seen.skip = SkipReason::No; break;
+        case 'f': seen.state = StepState::Failed; break;
+        case 'r': seen.state = StepState::Running; break;
+        case 'c': seen.state = StepState::Cancelled; break;
+        case 'i': seen.state = StepState::Indeterminate; break;
+        default: seen.state = StepState::Pending; seen.started = {};
+        }
+        record.steps.push_back(seen);
+    }
+    plan.steps = std::move(steps);
+    record.plan = plan.toJson();
+    return record;
+}
+
+QStringList titles(const Expected<Plan>& plan)
+{
+    if (!plan)
+        return {u"no: "_s + plan.error().what};
+    QStringList all;
+    for (const Step& step : plan->steps) {
+        QString after;
+        for (const int id : step.after)
+            after += u" >%1"_s.arg(id);
+        all << step.title + after + (step.guard ? u" ?%1"_s.arg(step.guard->step) : QString());
+    }
+    return all;
+}
+
+} // namespace
+
+class ContinuationTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void samePlanAgain()
+    {
+        Step second = script(u"b"_s);
+        second.after = {0};
+        second.guard = Guard{0, true};
+        second.doneScript = "done?";
+        const OperationRecord record = recordOf({script(u"a"_s), second}, "sf");
+        const auto next = continuationOf(record, now);
+        QVERIFY(next);
+        QVERIFY(next->id != record.id && !next->id.isNull());
+        QCOMPARE(*next->continues, record.id);
+        QCOMPARE(next->kind, u"rebuild"_s);
+        QCOMPARE(next->herds, std::vector{HerdId(3)});
+        QCOMPARE(titles(next), QStringList({u"a"_s, u"b >0 ?0"_s}));
+        QVERIFY(next->needsConfirmation() && next->whyNotRunnable().isEmpty());
+        QCOMPARE(next->steps[1].doneScript, QByteArray("done?"));
+        // Again: the title does not grow.
+        OperationRecord again = record;
+        again.id = next->id;
+        again.plan = next->toJson();
+        QCOMPARE(continuationOf(again, now)->title, next->title);
+    }
+
+    // A restart leaves nothing behind that would tell a second try that it was done.
+    void whatCannotTellThatItWasDoneIsNotDoneTwice()
+    {
+        const auto restart = [](const QString& title) {
+            Step step = script(title);
+            step.postcondition = Condition::Restarted;
+            return step;
+        };
+        Step after = restart(u"c"_s);
+        after.after = {0, 1};
+        Step fallback = script(u"instead of a"_s);
+        fallback.guard = Guard{0, false};
+        Step then = script(u"e"_s);
+        then.guard = Guard{0, true};
+        then.after = {2};
+        const auto next = continuationOf(recordOf({restart(u"a"_s), restart(u"b"_s), after, fallback, then}, "sf..."), now);
+        QCOMPARE(titles(next), QStringList({u"b"_s, u"c >0"_s, u"e >1"_s}));
+        QVERIFY(next->whyNotRunnable().isEmpty());
+        QVERIFY(!continuationOf(recordOf({restart(u"a"_s), restart(u"b"_s)}, "ss"), now));
+    }
+
+    void noWayOn_data()
+    {
+        QTest::addColumn<QByteArray>("plan");
+        QTest::addColumn<QString>("word");
+        QTest::newRow("none") << QByteArray("{}") << u"does not hold its plan"_s;
+        QTest::newRow("first format") << QByteArray(R"({"format":1,"steps":[]})") << u"earlier version"_s;
+        QTest::newRow("newer format") << QByteArray(R"({"format":9})") << u"missing or wrong"_s;
+        QTest::newRow("damaged") << QByteArray(R"({"format":2,"id":7})") << u"missing or wrong"_s;
+    }
+    void noWayOn()
+    {
+        QFETCH(QByteArray, plan);
+        QFETCH(QString, word);
+        OperationRecord record = recordOf({script(u"a"_s)}, "f");
+        record.plan = QJsonDocument::fromJson(plan).object();
+        for (const auto& way : {continuationOf(record, now), undoOf(record, now)}) {
+            QVERIFY(!way);
+            QVERIFY2(way.error().what.contains(word), qPrintable(way.error().what));
+        }
+    }
+
+    void undo_data()
+    {
+        QTest::addColumn<OperationRecord>("record");
+        QTest::addColumn<QStringList>("undo");
+        const auto row = [](const char* name, std::vector<Step> steps, const QByteArray& states, QStringList expected) {
+            QTest::newRow(name) << recordOf(std::move(steps), states) << std::move(expected);
+        };
+        Step sure = undoable(u"swap"_s);
+        sure.doneScript = "done?";
+        Step cleanUp = script(u"clean up"_s);
+        cleanUp.noReturn = true;
+        Step promote = script(u"promote"_s);
+        promote.postcondition = Condition::Promoted;
+        row("the last first", {undoable(u"copy"_s), script(u"configure"_s), undoable(u"swap"_s), undoable(u"start"_s)}, "sssf",
+            {u"undo swap"_s, u"undo copy >0"_s});
+        row("whether it was done is asked", {undoable(u"copy"_s), sure}, "sr",
+            {u"Ask whether this was done: swap"_s, u"undo swap >0 ?0"_s, u"undo copy >1"_s});
+        row("not without a way to ask", {undoable(u"copy"_s), undoable(u"swap"_s)}, "si", {u"undo copy"_s});
+        row("nothing was done", {undoable(u"copy"_s), sure}, "n.", {u"no: Nothing that this operation did can be taken back."_s});
+        row("what was done before is not its own", {undoable(u"copy"_s)}, "d", {u"no: Nothing that this operation did can be taken back."_s});
+        row("no way back", {undoable(u"swap"_s), cleanUp}, "si", {u"no: There is no way back after this: clean up"_s});
+        row("no way back after the half of it", {undoable(u"swap"_s), cleanUp}, "sc", {u"no: There is no way back after this: clean up"_s});
+        row("that did not begin", {undoable(u"swap"_s), cleanUp}, "s.", {u"undo swap"_s});
+        row("what came after it", {undoable(u"swap"_s), cleanUp, undoable(u"b"_s)}, "sss", {u"undo b"_s});
+        row("a promote that was sent", {undoable(u"stop"_s), promote}, "sr", {u"no: There is no way back after this: promote"_s});
+        row("a promote that was not", {undoable(u"stop"_s), promote}, "s.", {u"undo stop"_s});
+    }
+    void undo()
+    {
+        QFETCH(OperationRecord, record);
+        QFETCH(QStringList, undo);
+        const auto back = undoOf(record, now);
+        QCOMPARE(titles(back), undo);
+        if (!back)
+            return;
+        QVERIFY(back->whyNotRunnable().isEmpty());
+        QCOMPARE(back->kind, u"undo"_s);
+        QCOMPARE(*back->continues, record.id);
+        QCOMPARE(back->herds, std::vector{HerdId(3)});
+        const Step& last = back->steps.back();
+        QCOMPARE(last.precondition, Condition::PostmasterGone);
+        QCOMPARE(last.proofScript, QByteArray("proof"));
+        QVERIFY(last.doneScript.isEmpty() && !last.undo && last.instance == InstanceId(1));
+    }
+
+    void undoOfWhatWasContinued()
+    {
+        OperationRecord record = recordOf({undoable(u"copy"_s), script(u"b"_s)}, "df");
+        Plan plan = *Plan::fromJson(record.plan);
+        plan.continues = QUuid::createUuid();
+        record.plan = plan.toJson();
+        QCOMPARE(titles(undoOf(record, now)), QStringList(u"undo copy"_s));
+    }
+};
+
+} // namespace elephaas
+
+Q_DECLARE_METATYPE(elephaas::OperationRecord)
+QTEST_GUILESS_MAIN(elephaas::ContinuationTest)
+#include "tst_continuation.moc"
