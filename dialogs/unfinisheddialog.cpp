@@ -79,7 +79,7 @@ void UnfinishedDialog::build()
     m_steps->setUniformRowHeights(true);
     m_steps->setAlternatingRowColors(true);
     m_steps->header()->resizeSection(StepColumn, 330);
-    m_steps->header()->resizeSection(RecordedColumn, 130);
+    m_steps->header()->resizeSection(RecordedColumn, 165);
     m_steps->header()->resizeSection(NowColumn, 170);
     m_ways = wrappedLabel({}, u"unfinishedWays"_s, this);
     makeMuted(m_ways);

@@ -3,6 +3,8 @@
 #include "app/console.h"
 #include "dialogs/planningdialog.h"
 #include "dialogs/reviewdialog.h"
+#include "dialogs/unfinisheddialog.h"
+#include "tests/gui/operationsamples.h"
 #include "models/operations/replicationrequest.h"
 #include "tests/support/fakestore.h"
 #include "tests/unit/operations/fakejournal.h"
@@ -57,6 +59,8 @@ class ConsoleTest final : public QObject {
         return nullptr;
     }
 
+    std::shared_ptr<tests::FakeJournal> m_journal = std::make_shared<tests::FakeJournal>();
+
     void start(const CommandLine& options = {})
     {
         auto state = std::make_shared<FakeStoreState>();
@@ -68,7 +72,7 @@ class ConsoleTest final : public QObject {
         state->settings = {{u"probe.interval_s"_s, u"0"_s}};
         Console::Setup setup;
         setup.ports = {.store = std::make_unique<FakeStore>(state), .offlineCopy = nullptr, .shell = std::make_shared<EndlessShell>(),
-            .journal = std::make_shared<tests::FakeJournal>(), .clock = std::make_shared<SystemClock>()};
+            .journal = m_journal, .clock = std::make_shared<SystemClock>()};
         setup.session.operatorName = u"ann"_s;
         setup.commandLine = options;
         m_console = std::make_unique<Console>(std::move(setup));
@@ -89,7 +93,11 @@ class ConsoleTest final : public QObject {
     }
 
 private Q_SLOTS:
-    void cleanup() { m_console.reset(); }
+    void cleanup()
+    {
+        m_console.reset();
+        m_journal = std::make_shared<tests::FakeJournal>();
+    }
 
     void closesAtOnceWhenNothingRuns()
     {
@@ -135,6 +143,22 @@ private Q_SLOTS:
         QTRY_VERIFY(!looking);
         QCOMPARE(m_console->session().planning().runningCount(), 0);
         QVERIFY(!window().findChild<ReviewDialog*>());
+    }
+
+    // Left by a console that is gone: shown at the start, and again from the Operations page; going on is reviewed like any plan.
+    void unfinishedOperationsAreShown()
+    {
+        const OperationRecord left = sampleUnfinished();
+        QVERIFY(m_journal->begin(left));
+        start();
+        QTRY_VERIFY(window().findChild<UnfinishedDialog*>());
+        QCOMPARE(m_journal->find(left.id)->state, OperationState::Running);
+        window().findChild<UnfinishedDialog*>()->reject();
+        QTRY_VERIFY(!window().findChild<UnfinishedDialog*>());
+        Q_EMIT window().operationDetailsRequested(left.id);
+        QTRY_VERIFY(window().findChild<UnfinishedDialog*>());
+        window().findChild<UnfinishedDialog*>()->findChild<QPushButton*>(u"continueButton"_s)->click();
+        QTRY_VERIFY(window().findChild<ReviewDialog*>());
     }
 
     void filterOfTheCommandLineIsSet()
