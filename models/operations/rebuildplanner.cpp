@@ -116,7 +116,6 @@ public:
 
         Step ask = m_plan.step(m_instance, Words::tr("Ask pg_rewind whether %1 can be rewound").arg(m_name));
         ask.action = AskScript{ask.shell, canRewindScript(m_places, source, options)};
-        ask.precondition = Condition::PostmasterGone;
         ask.timeout = m_plan.options().copyTimeout;
         ask.after = after;
         const int asked = m_plan.add(std::move(ask));
@@ -128,6 +127,7 @@ public:
         rewind.timeout = m_plan.options().copyTimeout;
         rewind.after = {asked};
         rewind.guard = Guard{asked, true};
+        rewind.noReturn = true; // what only the target had is gone
         const int rewound = m_plan.add(std::move(rewind));
         m_before = Guard{rewound, false};
         m_ends.push_back(configure(m_places.directory, {rewound}, Guard{rewound, true}));
@@ -175,6 +175,7 @@ public:
         };
         Step data = relay(Words::tr("Bring %1 up to date with %2, in place").arg(m_name, m_plan.name(source)), sendScript(m_places, from),
             receiveScript(m_places, !m_shape.isNew && !m_plan.survey(m_instance).configurationFiles.isEmpty()));
+        data.noReturn = true;
         const int moved = m_plan.add(std::move(data));
         after = {moved};
         Step control = relay(Words::tr("Complete %1 with the control file and the backup label").arg(m_name), sendControlScript(m_places, from),
@@ -218,6 +219,7 @@ public:
         cleanUp.proofScript = cleanedUpScript(m_places);
         cleanUp.timeout = m_plan.options().stopTimeout * 4; // a large directory
         cleanUp.after = {streams};
+        cleanUp.noReturn = true;
         m_plan.add(std::move(cleanUp));
         if (m_backup) {
             Step forget = m_plan.script(m_shape.source, Words::tr("Remove the backup's label and slot on %1").arg(m_plan.name(m_shape.source)),

@@ -202,10 +202,10 @@ QByteArray cleanUpScript(const RebuildPlaces& places)
     return QByteArray(placesOf(places) + R"sh(
 set -eu
 [ -e "$data/PG_VERSION" ] || { echo "there is no database in $data: nothing is removed" >&2; exit 3; }
-rm -rf "$old" "$kept"
+rm -rf "$old"
 outside() { rm -rf "$3"; }
 )sh" + eachOutside(places, "outside")
-        + "rm -f \"$data/$marker\"\nflush \"$data\" \"${data%/*}\"\n");
+        + "rm -rf \"$kept\"\nrm -f \"$data/$marker\"\nflush \"$data\" \"${data%/*}\"\n");
 }
 
 QByteArray cleanedUpScript(const RebuildPlaces& places)
