@@ -1,0 +1,248 @@
+#include "models/operations/replicationplanner.h"
+
+#include <QTest>
+
+using namespace Qt::Literals::StringLiterals;
+
+namespace elephaas {
+
+namespace {
+
+class NoSurveyor final : public Surveyor {
+public:
+    Survey survey(const InstanceAddress&, InstanceId, std::chrono::milliseconds, std::stop_token) override { return {}; }
+    ConnectionTrial tryConnection(const Trial&, std::chrono::milliseconds, std::stop_token) override { return {}; }
+};
+
+constexpr quint64 identifier = 7000000000000000001;
+
+} // namespace
+
+// From what was seen to the plan: what differs between the versions, which way of a rebuild is taken, and what keeps a plan from running.
+class ReplicationPlansTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { describe(u"15"_s); }
+
+    void versions_data()
+    {
+        QTest::addColumn<QString>("major");
+        QTest::addColumn<bool>("recoveryConf");
+        QTest::addColumn<bool>("reloads");
+        QTest::addColumn<QByteArray>("function");
+        const auto row = [](const char* major, bool recoveryConf, bool reloads, const char* function) {
+            QTest::newRow(major) << QString::fromLatin1(major) << recoveryConf << reloads << QByteArray(function);
+        };
+        row("9.6", true, false, "pg_xlogfile_name(pg_current_xlog_location())");
+        row("10", true, false, "pg_walfile_name(pg_current_wal_lsn())");
+        row("11", true, false, "pg_walfile_name(pg_current_wal_lsn())");
+        row("12", false, false, "pg_walfile_name(pg_current_wal_lsn())");
+        for (const char* major : {"13", "14", "15", "16", "17", "18"})
+            row(major, false, true, "pg_walfile_name(pg_current_wal_lsn())");
+    }
+    void versions()
+    {
+        QFETCH(QString, major);
+        QFETCH(bool, recoveryConf);
+        QFETCH(bool, reloads);
+        QFETCH(QByteArray, function);
+        describe(major);
+        const Plan remaster = plan({.kind = ReplicationKind::Remaster, .instances = {InstanceId(3)}, .upstream = InstanceId(2)});
+        QCOMPARE(remaster.whyNotRunnable(), QString());
+        QCOMPARE(remaster.steps.size(), 4u);
+        const auto& configure = std::get<RunScript>(remaster.steps[0].action);
+        QCOMPARE(configure.script.contains("kind=recovery\n"), recoveryConf);
+        QCOMPARE(std::holds_alternative<RunCommand>(remaster.steps[1].action), reloads);
+        QCOMPARE(std::holds_alternative<RestartInstance>(remaster.steps[1].action), !reloads);
+        QCOMPARE(remaster.steps[2].postcondition, Condition::Streaming);
+        const Plan promote = plan({.kind = ReplicationKind::Promote, .instances = {InstanceId(3)}});
+        QVERIFY(promote.steps[1].proofScript.contains(function));
+    }
+
+    void theLadder_data()
+    {
+        QTest::addColumn<bool>("hints");
+        QTest::addColumn<bool>("room");
+        QTest::addColumn<QString>("ways");
+        QTest::newRow("everything can be done") << true << true << u"rewind, copy"_s;
+        QTest::newRow("no hints") << false << true << u"copy"_s;
+        QTest::newRow("no room") << true << false << u"rewind, in place"_s;
+        QTest::newRow("neither") << false << false << u"in place"_s;
+    }
+    void theLadder()
+    {
+        QFETCH(bool, hints);
+        QFETCH(bool, room);
+        QFETCH(QString, ways);
+        Survey& target = m_facts.surveys.at(InstanceId(3));
+        target.walLogHints = hints;
+        target.freeBytes = room ? 100'000'000'000 : 1000;
+        const Plan made = plan({.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}});
+        QCOMPARE(made.whyNotRunnable(), QString());
+        QStringList found;
+        for (const Step& step : made.steps) {
+            if (step.title.startsWith(u"Rewind "_s))
+                found << u"rewind"_s;
+            if (step.title.startsWith(u"Copy "_s))
+                found << u"copy"_s;
+            if (step.title.startsWith(u"Bring "_s))
+                found << u"in place"_s;
+        }
+        QCOMPARE(found.join(u", "_s), ways);
+        // The last way runs only when the one before did not work.
+        if (found.size() == 2) {
+            const auto second = std::ranges::find_if(made.steps, [](const Step& step) { return step.title.startsWith(u"Copy "_s) || step.title.startsWith(u"Bring "_s); });
+            QVERIFY(second->guard && !second->guard->succeeded);
+            QVERIFY(made.steps[static_cast<size_t>(second->guard->step)].title.startsWith(u"Rewind "_s));
+        }
+    }
+
+    void blockers_data()
+    {
+        QTest::addColumn<std::function<void(ReplicationFacts&)>>("change");
+        QTest::addColumn<QString>("check");
+        QTest::addColumn<bool>("overridable");
+        const auto row = [](const char* name, const char* check, bool overridable, std::function<void(ReplicationFacts&)> change) {
+            QTest::newRow(name) << std::move(change) << QString::fromLatin1(check) << overridable;
+        };
+        row("a supervisor", "supervisor", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).supervisor = u"Patroni"_s; });
+        row("another cluster", "system-identifier", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).systemIdentifier = 1; });
+        row("another version", "version", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).version = PgVersion{14, 1, 0}; });
+        row("ahead", "position", true, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).position = Lsn{0x9000000}; });
+        row("a later timeline", "timeline", true, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).runningTimeline = 9; });
+        row("small settings", "settings", true, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).settings[u"max_connections"_s] = u"10"_s; });
+        row("refused", "replication-connection", false, [](ReplicationFacts& f) {
+            auto& trial = f.trials.at({InstanceId(3), InstanceId(1)}).replication;
+            trial.connected = false;
+            trial.words = u"FATAL: no pg_hba.conf entry"_s;
+        });
+        row("not looked at", "reach", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)) = Survey{.instance = InstanceId(3)}; });
+        row("another account", "account", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).shell.clear(); });
+        row("no sender left", "wal-senders", true, [](ReplicationFacts& f) { f.surveys.at(InstanceId(1)).settings[u"max_wal_senders"_s] = u"0"_s; });
+    }
+    void blockers()
+    {
+        QFETCH(std::function<void(ReplicationFacts&)>, change);
+        QFETCH(QString, check);
+        QFETCH(bool, overridable);
+        change(m_facts);
+        Plan made = plan({.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}});
+        const auto found = std::ranges::find_if(made.findings, [&](const Finding& f) { return f.severity == Severity::Blocker && f.check == check; });
+        QVERIFY2(found != made.findings.end(), qPrintable(made.toText()));
+        QVERIFY(!made.whyNotRunnable().isEmpty());
+        QCOMPARE(found->override_ == Override::WithReason, overridable);
+        QVERIFY(overridable ? !found->cure.isEmpty() : true);
+        if (overridable) {
+            found->reason = u"tested"_s;
+            QCOMPARE(made.whyNotRunnable(), QString());
+        }
+    }
+
+    void samePlanTwice()
+    {
+        const ReplicationRequest request{.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}};
+        QCOMPARE(plan(request).steps, plan(request).steps);
+        const auto back = Plan::fromJson(plan(request).toJson());
+        QVERIFY(back);
+        QCOMPARE(back->steps, plan(request).steps);
+    }
+
+    // By which name the others reach the upstream counts only where the upstream itself shows them.
+    void theUpstreamsOtherNetwork()
+    {
+        Survey& follower = m_facts.surveys.at(InstanceId(2));
+        follower.primaryConninfo = u"host=10.9.9.1 port=5433 user=replicator application_name=db2"_s;
+        follower.receiverState = u"streaming"_s;
+        follower.addresses = {u"10.9.9.2"_s};
+        const auto of = [&] { return *standbyConninfo(m_inventory, m_facts, *m_inventory.find(InstanceId(3)), *m_inventory.find(InstanceId(1))); };
+        QVERIFY2(of().contains(u"host=db1 "_s) && of().contains(u"port=5432"_s), qPrintable(of()));
+        m_facts.surveys.at(InstanceId(1)).followers = {{u"replicator"_s, u"db2"_s, u"10.9.9.2"_s, u"streaming"_s}};
+        QVERIFY2(of().contains(u"host=10.9.9.1 "_s) && of().contains(u"port=5433"_s), qPrintable(of()));
+        QVERIFY(!of().contains(u"db2"_s));
+    }
+
+private:
+    void describe(const QString& major)
+    {
+        InventoryRows rows;
+        rows.herds = {{.id = HerdId(1), .environment = {}, .baseName = u"main"_s, .name = u"trading"_s, .description = {}, .port = 5432,
+            .dataDirectory = u"/data/main"_s, .virtualHost = {}}};
+        m_facts = {};
+        for (int i = 1; i <= 3; ++i) {
+            rows.servers.push_back({.id = ServerId(i), .environment = {}, .hostName = u"db%1"_s.arg(i)});
+            Instance row;
+            row.id = InstanceId(i);
+            row.herd = HerdId(1);
+            row.server = ServerId(i);
+            row.version = major;
+            if (i > 1)
+                row.upstream = InstanceId(1);
+            rows.instances.push_back(row);
+            m_facts.surveys.emplace(row.id, member(i, major));
+        }
+        m_inventory = Inventory(rows, {}, 1, {});
+        ReplicationFacts::Trials trials;
+        trials.replication = {.connected = true, .unknown = false};
+        trials.replication.systemIdentifier = identifier;
+        trials.ordinary = {.connected = true, .unknown = false};
+        trials.ordinary.mayRewind = true;
+        trials.ordinaryInfo = u"host=db1 user=postgres"_s;
+        m_facts.trials.emplace(std::pair{InstanceId(3), InstanceId(1)}, trials);
+        m_facts.trials.emplace(std::pair{InstanceId(3), InstanceId(2)}, trials);
+    }
+    static Survey member(int number, const QString& major)
+    {
+        Survey seen{.instance = InstanceId(number)};
+        seen.isComplete = true;
+        seen.owner = u"postgres"_s;
+        seen.remoteUser = u"postgres"_s;
+        seen.shell = "exec /bin/sh -s";
+        for (const QString& name : {u"psql"_s, u"pg_controldata"_s, u"pg_basebackup"_s, u"pg_rewind"_s})
+            seen.programs.insert(name, {QString(u"/usr/lib/postgresql/"_s % major % u"/bin/"_s % name), major});
+        seen.programs.insert(u"rsync"_s, {u"/usr/bin/rsync"_s, u"3.2.7"_s});
+        seen.dataDirectory = u"/data/main"_s;
+        seen.realDirectory = u"/data/main"_s;
+        seen.exists = true;
+        seen.hasDatabase = true;
+        seen.major = major;
+        seen.isMountPoint = false;
+        seen.parentWritable = true;
+        seen.freeBytes = 100'000'000'000;
+        seen.standbySignal = number > 1;
+        seen.primaryConninfo = number > 1 ? u"host=db1 user=replicator"_s : QString();
+        seen.systemIdentifier = identifier;
+        seen.walLogHints = true;
+        seen.dataChecksums = false;
+        seen.answered = true;
+        seen.version = PgVersion::parse(major);
+        seen.inRecovery = number > 1;
+        seen.position = Lsn{0x5000000};
+        seen.runningTimeline = 1;
+        seen.settings = {{u"max_connections"_s, u"100"_s}, {u"max_wal_senders"_s, u"10"_s}, {u"wal_level"_s, u"replica"_s},
+            {u"unix_socket_directories"_s, u"/var/run/postgresql"_s}};
+        seen.databaseBytes = 1'000'000'000;
+        return seen;
+    }
+    Plan plan(const ReplicationRequest& request)
+    {
+        const PlanningTools tools{.surveyor = m_surveyor,
+            .build = [](const QString& name, InstanceId id) { return Expected<QByteArray>(name.toUtf8() + ' ' + QByteArray::number(id.value)); },
+            .resolve = {},
+            .clock = m_clock};
+        const auto made = planReplication(request, m_inventory, m_facts, tools, QUuid::fromString(u"01234567-89ab-cdef-0123-456789abcdef"_s));
+        if (!made)
+            qFatal("%s", qPrintable(made.error().text()));
+        return *made;
+    }
+
+    NoSurveyor m_surveyor;
+    const SystemClock m_clock;
+    Inventory m_inventory;
+    ReplicationFacts m_facts;
+};
+
+} // namespace elephaas
+
+QTEST_GUILESS_MAIN(elephaas::ReplicationPlansTest)
+#include "tst_replicationplans.moc"
