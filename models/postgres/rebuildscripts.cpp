@@ -202,8 +202,9 @@ QByteArray cleanUpScript(const RebuildPlaces& places)
     return QByteArray(placesOf(places) + R"sh(
 set -eu
 [ -e "$data/PG_VERSION" ] || { echo "there is no database in $data: nothing is removed" >&2; exit 3; }
-rm -rf "$old"
-outside() { rm -rf "$3"; }
+end_earlier "$new.pid" "$new"
+rm -rf "$old" "$new" # a copy is left where the source was gone at first, and a rewind did it later
+outside() { rm -rf "$3" "$2"; }
 )sh" + eachOutside(places, "outside")
         + "rm -rf \"$kept\"\nrm -f \"$data/$marker\"\nflush \"$data\" \"${data%/*}\"\n");
 }
@@ -211,8 +212,8 @@ outside() { rm -rf "$3"; }
 QByteArray cleanedUpScript(const RebuildPlaces& places)
 {
     return QByteArray(placesOf(places) + R"sh(
-for path in "$old" "$kept" "$data/$marker"; do ! is_there "$path" || exit 1; done
-outside() { ! is_there "$3" || exit 1; }
+for path in "$old" "$new" "$kept" "$data/$marker"; do ! is_there "$path" || exit 1; done
+outside() { ! is_there "$3" && ! is_there "$2" || exit 1; }
 )sh" + eachOutside(places, "outside"));
 }
 

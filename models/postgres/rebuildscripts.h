@@ -51,7 +51,7 @@ QByteArray swappedScript(const RebuildPlaces& places);
 // The other way round; the copy is left as it was, beside.
 QByteArray swapBackScript(const RebuildPlaces& places);
 QByteArray swappedBackScript(const RebuildPlaces& places);
-// Removes old(), kept() and the marker.
+// Removes old(), kept(), the marker, and a copy that was not used.
 QByteArray cleanUpScript(const RebuildPlaces& places);
 QByteArray cleanedUpScript(const RebuildPlaces& places);
 // Removes the copy that was not used, and what was kept.
