@@ -74,6 +74,10 @@ void PlanDesk::look(const ReplicationRequest& request)
             m_window.showNotice(plan.error());
     });
     connect(progress, &PlanningDialog::cancelled, this, [this, run] { m_session.planning().cancel(run); });
+    connect(&planning, &PlanningService::progress, progress, [run, progress](int of, const QString& text) {
+        if (of == run)
+            progress->tell(text);
+    });
     progress->show();
 }
 

@@ -126,13 +126,15 @@ PlanningService::Planner Session::makePlanner() const
     ReplicationOptions options;
     options.protectedEnvironments = {m_settings.protectedEnvironments.begin(), m_settings.protectedEnvironments.end()};
     return [surveyor = m_surveyor, clock = m_clock, templates = commandTemplates(), settings = m_settings, options](
-               const ReplicationRequest& request, const InventoryPtr& inventory, const QUuid& id, const std::stop_token& stop) {
+               const ReplicationRequest& request, const InventoryPtr& inventory, const QUuid& id, const std::stop_token& stop,
+               const PlanningService::Tell& tell) {
         const InventoryPtr versions = withAssumedVersions(inventory, request);
         const PlanningTools tools{.surveyor = *surveyor,
             .build = [&](const QString& name, InstanceId instance) { return templates.build(name, *versions, instance); },
             .resolve = [&settings](const Server& server) { return targetFor(settings, server); },
             .clock = *clock,
-            .options = options};
+            .options = options,
+            .progress = tell};
         return planReplication(request, *inventory, tools, id, stop);
     };
 }

@@ -22,6 +22,7 @@ PlanningDialog::PlanningDialog(const QString& title, const QString& lookingAt, Q
     text->setMinimumWidth(fontMetrics().averageCharWidth() * 56);
     QLabel* hint = wrappedLabel(tr("Nothing is changed. What will be done is shown before it is done."), u"planningHint"_s, this);
     makeMuted(hint);
+    m_now = wrappedLabel({}, u"planningNow"_s, this);
     auto* bar = new QProgressBar(this);
     bar->setObjectName(u"planningProgress"_s);
     bar->setAccessibleName(lookingAt);
@@ -41,6 +42,7 @@ PlanningDialog::PlanningDialog(const QString& title, const QString& lookingAt, Q
     column->setSpacing(10);
     column->addWidget(text);
     column->addWidget(bar);
+    column->addWidget(m_now);
     column->addWidget(hint);
     column->addLayout(buttons);
     cancel->setFocus();
@@ -49,5 +51,7 @@ PlanningDialog::PlanningDialog(const QString& title, const QString& lookingAt, Q
 }
 
 void PlanningDialog::finish() { accept(); }
+
+void PlanningDialog::tell(const QString& text) { m_now->setText(inOneLine(text, 400)); }
 
 } // namespace elephaas

@@ -17,9 +17,13 @@ public:
     PlanningDialog(const QString& title, const QString& lookingAt, QWidget* parent = nullptr);
 
     void finish(); // the plan is there
+    void tell(const QString& text); // what is looked at just now; plain text
 
 Q_SIGNALS:
     void cancelled();
+
+private:
+    QLabel* m_now;
 };
 
 } // namespace elephaas

@@ -65,6 +65,10 @@ std::vector<Step> without(const std::vector<Step>& steps, std::vector<bool> left
         std::erase_if(one.after, [&](int before) { return !newIds.contains(before); });
         for (int& before : one.after)
             before = newIds.at(before);
+        if (std::ranges::any_of(one.oneOf, [&](int way) { return !newIds.contains(way); }))
+            one.oneOf.clear(); // one of them was done
+        for (int& way : one.oneOf)
+            way = newIds.at(way);
         if (one.guard)
             one.guard->step = newIds.at(one.guard->step);
         kept.push_back(std::move(one));
@@ -102,6 +106,8 @@ Step undoStep(const Step& step)
     undo.onFailure = OnFailure::StopDependants;
     undo.doneScript.clear();
     undo.guard.reset();
+    undo.oneOf.clear();
+    undo.erasesTraces = false;
     undo.undo.reset();
     undo.after.clear();
     return undo;

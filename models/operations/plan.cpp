@@ -32,8 +32,9 @@ QString Plan::whyNotRunnable() const
         const Step& step = steps[i];
         if (step.id != static_cast<int>(i))
             return tr("The steps of the plan are not numbered in order.");
-        const bool ordered = std::ranges::all_of(step.after, [&](int before) { return before >= 0 && before < step.id; });
-        const bool guarded = !step.guard || (step.guard->step >= 0 && step.guard->step < step.id);
+        const auto isBefore = [&](int before) { return before >= 0 && before < step.id; };
+        const bool ordered = std::ranges::all_of(step.after, isBefore) && std::ranges::all_of(step.oneOf, isBefore);
+        const bool guarded = !step.guard || isBefore(step.guard->step);
         if (!ordered || !guarded)
             return tr("Step %1 waits for a step that does not come before it.").arg(step.id + 1);
     }

@@ -171,6 +171,9 @@ struct Step {
     InstanceAddress address = {};
     Action action = WaitUntil{};
     std::vector<int> after = {}; // ids of the steps that must have ended well before
+    // Ends of several ways, of which one must have been gone to its end: succeeded, or done already. A step of a way that was not needed ended
+    // well, but does not count. Empty: no such ways.
+    std::vector<int> oneOf = {};
     Condition precondition = Condition::None;
     OnUnmet onUnmet = OnUnmet::Fail;
     Condition postcondition = Condition::None;
@@ -185,6 +188,9 @@ struct Step {
     QByteArray proofScript = {}; // asked after the action, besides the postcondition
     std::optional<Undo> undo = {};
     bool noReturn = false; // once it may have acted, nothing from before it can be taken back
+    // Removes what tells that the steps before it were done. Once it may have acted, the record's word for them counts: a continuation leaves
+    // them out.
+    bool erasesTraces = false;
     bool operator==(const Step&) const = default;
 
     // Every command line that the step may send, in order; empty when it sends none.

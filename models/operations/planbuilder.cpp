@@ -203,6 +203,7 @@ Step PlanBuilder::checkpoint(const Instance& instance) const
     const QString sql = u"select case when lpad(to_hex(timeline_id), 8, '0') = lower(left(%1(%2()), 8)) then 0 else 1 end from pg_control_checkpoint()"_s.arg(
         facts.walFileName, facts.currentLsn);
     made.proofScript = "answer=$(" + sqlScript(instance, sql).trimmed() + ") || exit 2\nexit \"$answer\"\n";
+    made.doneScript = made.proofScript; // one more may remove WAL that is needed
     made.timeout = options().stopTimeout; // a checkpoint writes what a stop would
     return made;
 }

@@ -204,8 +204,16 @@ QJsonObject stepToJson(const Step& step)
         json.insert(u"upstream"_s, upstreamToJson(*step.upstream));
     if (step.guard)
         json.insert(u"guard"_s, QJsonObject{{u"step"_s, step.guard->step}, {u"succeeded"_s, step.guard->succeeded}});
+    if (!step.oneOf.empty()) {
+        QJsonArray ways;
+        for (const int id : step.oneOf)
+            ways.append(id);
+        json.insert(u"oneOf"_s, ways);
+    }
     if (step.noReturn)
         json.insert(u"noReturn"_s, true);
+    if (step.erasesTraces)
+        json.insert(u"erasesTraces"_s, true);
     if (step.undo)
         json.insert(u"undo"_s, undoToJson(*step.undo));
     if (step.instance)
@@ -246,7 +254,14 @@ Step stepFromJson(Reader json)
         Reader guard = json.object(u"guard"_s);
         step.guard = Guard{static_cast<int>(guard.number(u"step"_s)), guard.flag(u"succeeded"_s)};
     }
+    if (json.has(u"oneOf"_s)) {
+        for (const QJsonValue& way : json.list(u"oneOf"_s)) {
+            json.check(u"oneOf"_s, way.isDouble());
+            step.oneOf.push_back(way.toInt(-1));
+        }
+    }
     step.noReturn = json.has(u"noReturn"_s) && json.flag(u"noReturn"_s);
+    step.erasesTraces = json.has(u"erasesTraces"_s) && json.flag(u"erasesTraces"_s);
     if (json.has(u"undo"_s)) {
         Reader undo = json.object(u"undo"_s);
         step.undo = Undo{undo.text(u"title"_s), actionFromJson(undo.object(u"action"_s)), undo.oneOf(u"precondition"_s, conditions),

@@ -115,6 +115,7 @@ public:
     void settle(Operation& operation);
     bool settlePending(Operation& operation);
     std::optional<StepRecord> decided(const Operation& operation, const Step& step) const;
+    static std::optional<Answer> waysOf(const Operation& operation, const Step& step);
     Handled handled(const Operation& operation, int failed, int below) const;
     Handled permission(const Operation& operation, const Step& step, int before) const;
     void applyFailurePolicies(Operation& operation) const;
@@ -358,7 +359,29 @@ std::optional<StepRecord> PlanRunner::Private::decided(const Operation& operatio
             return ends(StepState::Cancelled,
                 Words::tr("Not run, because this did not succeed: %1").arg(whoAndWhat(operation.steps[static_cast<size_t>(before)])));
     }
+    if (const std::optional<Answer> way = waysOf(operation, step)) {
+        if (*way == Answer::No)
+            return ends(StepState::Failed, Words::tr("Not run: none of the ways that lead here was gone to its end."));
+        if (*way == Answer::Unknown)
+            return ends(StepState::Cancelled, Words::tr("Not run: it is not known whether one of the ways that lead here was gone to its end."));
+    }
     return {};
+}
+
+// Yes: one of those that it needs one of ended well. No: none did. Nothing: some are open, or it needs none.
+std::optional<Answer> PlanRunner::Private::waysOf(const Operation& operation, const Step& step)
+{
+    std::optional<Answer> answer;
+    for (const int id : step.oneOf) {
+        switch (answerOf(operation.steps[static_cast<size_t>(id)])) {
+        case Answer::Yes: return Answer::Yes;
+        case Answer::Open: answer = Answer::Open; break;
+        case Answer::Unknown: answer = answer == Answer::Open ? Answer::Open : Answer::Unknown; break;
+        case Answer::No:
+        case Answer::NotNeeded: answer = answer.value_or(Answer::No); break;
+        }
+    }
+    return answer == Answer::Open ? std::nullopt : answer;
 }
 
 // Whether a step may run as far as one of those is concerned that it comes after.

@@ -86,6 +86,11 @@ RewindOptions rewindOptions(const PlanBuilder& plan, const Instance& instance)
     RewindOptions options{.restoresWal = facts.rewindRestoresWal, .takesConfigFile = facts.rewindTakesConfigFile};
     if (!seen.configDirectory.isEmpty())
         options.configFile = QString(seen.configDirectory % u"/postgresql.conf"_s);
+    if (seen.hasRestoreCommand != true) {
+        options.psql = seen.programs.value(u"psql"_s).path;
+        options.controldata = seen.programs.value(u"pg_controldata"_s).path;
+        options.facts = facts;
+    }
     return options;
 }
 
@@ -194,6 +199,7 @@ public:
         swap.doneScript = swappedScript(m_places);
         swap.proofScript = swap.doneScript;
         swap.after = after;
+        swap.oneOf = after;
         swap.guard = guard;
         if (!m_shape.isNew)
             swap.undo = Undo{Words::tr("Put the old data of %1 back").arg(m_name), RunScript{swap.shell, swapBackScript(m_places)},
@@ -205,6 +211,7 @@ public:
     {
         Step started = m_plan.start(m_instance, start);
         started.after = m_ends;
+        started.oneOf = m_ends;
         started.after.insert(started.after.end(), m_shape.beforeStart.begin(), m_shape.beforeStart.end());
         started.undo = Undo{Words::tr("Stop %1").arg(m_name), stop, Condition::PostmasterRuns, Condition::StoppedCleanly, {}};
         const int running = m_plan.add(std::move(started));
@@ -220,12 +227,14 @@ public:
         cleanUp.timeout = m_plan.options().stopTimeout * 4; // a large directory
         cleanUp.after = {streams};
         cleanUp.noReturn = true;
+        cleanUp.erasesTraces = true;
         m_plan.add(std::move(cleanUp));
         if (m_backup) {
             Step forget = m_plan.script(m_shape.source, Words::tr("Remove the backup's label and slot on %1").arg(m_plan.name(m_shape.source)),
                 forgetBackupScript(m_places, *m_backup));
             forget.proofScript = backupForgottenScript(m_places, *m_backup);
             forget.after = {streams};
+            forget.erasesTraces = true;
             m_plan.add(std::move(forget));
         }
     }

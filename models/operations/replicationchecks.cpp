@@ -27,13 +27,29 @@ QString lsnText(const std::optional<Lsn>& lsn) { return lsn ? lsn->toString() : 
 // The furthest that an instance has received or written.
 std::optional<Lsn> furthest(const Survey& seen)
 {
-    std::optional<Lsn> lsn = seen.position ? seen.position : seen.checkpointLsn;
-    if (seen.receiveLsn && (!lsn || *seen.receiveLsn > *lsn))
-        lsn = seen.receiveLsn;
-    return lsn;
+    std::optional<Lsn> lsn = seen.position;
+    if (!lsn)
+        lsn = std::max(seen.checkpointLsn, seen.recoveryEnd); // nothing is less than any
+    return std::max(lsn, seen.receiveLsn);
+}
+
+// That of the source was seen last: a member that was looked at after it seems to be ahead where there are many writes.
+std::optional<Lsn> furthestOfSource(const PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    std::optional<Lsn> lsn = furthest(plan.survey(source));
+    const auto* trials = plan.facts().trialOf(instance.id, source.id);
+    return trials ? std::max(lsn, trials->replication.position) : lsn;
 }
 
 std::optional<int> timelineOf(const Survey& seen) { return seen.runningTimeline ? seen.runningTimeline : seen.timeline; }
+
+bool isAhead(const PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    const auto timeline = timelineOf(plan.survey(instance));
+    const auto lsn = furthest(plan.survey(instance));
+    const auto theirs = furthestOfSource(plan, instance, source);
+    return timeline && timeline == timelineOf(plan.survey(source)) && lsn && theirs && *lsn > *theirs;
+}
 
 } // namespace
 
@@ -193,7 +209,7 @@ void checkPosition(PlanBuilder& plan, const Instance& instance, const Instance& 
     const auto ownTimeline = timelineOf(own);
     const auto theirTimeline = timelineOf(above);
     const auto ownLsn = furthest(own);
-    const auto theirLsn = furthest(above);
+    const auto theirLsn = furthestOfSource(plan, instance, source);
     const QString where = Words::tr("%1 on timeline %2");
     const PlanBuilder::Measure measure{
         .measured = where.arg(lsnText(ownLsn), ownTimeline ? QString::number(*ownTimeline) : unknownText()),
@@ -201,7 +217,7 @@ void checkPosition(PlanBuilder& plan, const Instance& instance, const Instance& 
         .cure = copied ? Words::tr("Save what only it has before; or let the other one follow it.") : Words::tr("Rebuild it instead.")};
     if (!ownTimeline || !theirTimeline || !ownLsn || !theirLsn)
         return plan.unknown(instance, "position", Words::tr("Whether it is ahead of %1 is not known.").arg(plan.name(source)), measure);
-    if (*ownTimeline == *theirTimeline && *ownLsn > *theirLsn) {
+    if (isAhead(plan, instance, source)) {
         return plan.block(instance, "position",
             Words::tr("Is %1 ahead of %2 on the same timeline.").arg(bytesText(*ownLsn - *theirLsn), plan.name(source)), measure,
             copied ? Override::WithReason : Override::Never);
@@ -261,6 +277,8 @@ QStringList whyNotRewindable(const PlanBuilder& plan, const Instance& instance, 
         why << Words::tr("%1 is in recovery").arg(plan.name(source));
     if (own.systemIdentifier && above.systemIdentifier && own.systemIdentifier != above.systemIdentifier)
         why << Words::tr("it is another database cluster");
+    if (isAhead(plan, instance, source))
+        why << Words::tr("it is ahead of %1 on the same timeline").arg(plan.name(source));
     if (const auto* trials = plan.facts().trialOf(instance.id, source.id); !trials || trials->ordinary.unknown)
         why << Words::tr("whether its server can read files of %1 could not be tried").arg(plan.name(source));
     else if (!trials->ordinary.connected)

@@ -1,5 +1,6 @@
 #include "models/operations/replicationfacts.h"
 
+#include "models/domain/visibletext.h"
 #include "models/operations/backgroundthread.h"
 #include "models/postgres/conninfo.h"
 
@@ -15,6 +16,8 @@ using namespace Qt::Literals::StringLiterals;
 namespace elephaas {
 
 namespace {
+
+constexpr qsizetype mostNamed = 6;
 
 struct Words {
     Q_DECLARE_TR_FUNCTIONS(elephaas::Replication)
@@ -184,15 +187,27 @@ ReplicationFacts gatherFacts(
         for (const InstanceId member : inventory.instancesOf(instance->herd))
             members.push_back(inventory.find(member));
     }
-    if (tools.progress)
-        tools.progress(Words::tr("Looking at %n instance(s).", nullptr, static_cast<int>(members.size())));
     std::mutex mutex;
+    const auto tell = [&] { // whom it waits for: one that does not answer takes long
+        if (!tools.progress)
+            return;
+        QStringList left;
+        for (const Instance* member : members) {
+            if (!facts.surveys.contains(member->id))
+                left << visibleLine(nameOf(inventory, *member));
+        }
+        tools.progress(left.isEmpty() ? Words::tr("All were looked at.")
+                                      : Words::tr("%1 of %2 looked at; waiting for %3.")
+                                            .arg(facts.surveys.size()).arg(members.size()).arg(left.mid(0, mostNamed).join(u", "_s) + (left.size() > mostNamed ? u"\u2026"_s : QString())));
+    };
+    tell();
     inParallel(members.size(), tools.options.parallel, [&](size_t i) {
         const Instance& instance = *members[i];
         Survey seen = tools.surveyor.survey(
             addressOf(inventory, instance, tools.resolve), instance.id, tools.options.surveyTimeout, stop);
         const std::scoped_lock lock(mutex);
         facts.surveys.emplace(instance.id, std::move(seen));
+        tell();
     });
     if (request.kind == ReplicationKind::Promote || stop.stop_requested())
         return facts;

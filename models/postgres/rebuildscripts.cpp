@@ -77,6 +77,30 @@ QByteArray optionsOf(const RewindOptions& options, bool dryRun)
     return text;
 }
 
+// pg_rewind is content where the source has removed WAL that the target needs then, and where nothing is to be rewound because the target is
+// only behind. Follows its dry run, whose words are in `said`. Segments count whatever their timeline: those of the source reach back on all.
+QByteArray sourceHasWal(const RewindOptions& options)
+{
+    if (options.psql.isEmpty() || options.controldata.isEmpty())
+        return {};
+    return QByteArray(shellVariable("psql", options.psql) + shellVariable("controldata", options.controldata) + "folder=" + options.facts.walDirectory.latin1()
+        + "\nname=" + options.facts.walFileName.latin1() + R"sh(
+from=$(printf '%s\n' "$said" | sed -n 's,.*rewinding from last common checkpoint at \([0-9A-F]*/[0-9A-F]*\) on timeline.*,\1,p' | head -n 1)
+if [ -z "$from" ]; then
+  from=$("$controldata" -D "$data" 2>/dev/null | sed -n -e 's/^Minimum recovery ending location: *//p' -e "s/^Latest checkpoint's REDO location: *//p" |
+    grep -v '^0/0$' | tail -n 1)
+fi
+case $from in
+  *[!0-9A-F/]* | '') ;;
+  *)
+    count=$("$psql" -XAtqw -v ON_ERROR_STOP=1 -d "$conninfo connect_timeout=20" -c "select count(*) from pg_ls_dir('$folder', false, false) as f(name)
+      where name ~ '^[0-9A-F]{24}\$' and substr(name, 9) <= substr($name('$from'), 9)") || { echo "the source could not be asked for its WAL" >&2; exit 1; }
+    if [ "$count" = 0 ]; then echo "the source no longer has the WAL from $from on, where it would go on"; exit 1; fi
+    ;;
+esac
+)sh");
+}
+
 } // namespace
 
 QString RebuildPlaces::marker() const { return QString(u"elephaas-copy-" % key); }
@@ -237,10 +261,11 @@ if [ -e "$new/$marker" ] || [ -e "$data/$marker" ]; then echo "a copy was made a
 said=$("$program" "$@" 2>&1)
 status=$?
 printf '%s\n' "$said" | grep -v ' kB (' | tail -n 20
-[ "$status" != 0 ] || exit 0
-case $restore:$said in -c:*'must be shut down cleanly'*) exit 0 ;; esac
-exit 1
-)sh");
+if [ "$status" != 0 ]; then
+  case $restore:$said in -c:*'must be shut down cleanly'*) exit 0 ;; esac
+  exit 1
+fi
+)sh" + sourceHasWal(options) + "exit 0\n");
 }
 
 // The configuration files of the target are put aside once, before pg_rewind takes over those of the source, and put back at the end.

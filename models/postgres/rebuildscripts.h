@@ -1,5 +1,7 @@
 #pragma once
 
+#include "models/postgres/versionfacts.h"
+
 #include <QByteArray>
 #include <QString>
 #include <QStringList>
@@ -61,8 +63,14 @@ struct RewindOptions {
     bool restoresWal = false; // -c, and recovers a target that was not shut down cleanly (13 and later)
     bool takesConfigFile = false; // --config-file (15 and later)
     QString configFile = {}; // where it is not in the data directory
+    // Programs on the target, to find out whether the source still has the WAL from where the target would go on; "": not asked, as where
+    // the target has a restore_command.
+    QString psql = {};
+    QString controldata = {};
+    VersionFacts facts = {};
 };
-// Whether pg_rewind can do it (--dry-run); no when a copy of this operation is there already, yes when it was done.
+// Whether pg_rewind can do it (--dry-run), and the source has the WAL from there on; no when a copy of this operation is there already, yes
+// when it was done.
 QByteArray canRewindScript(const RebuildPlaces& places, const CopySource& source, const RewindOptions& options);
 // pg_rewind, with the target's own configuration files kept.
 QByteArray rewindScript(const RebuildPlaces& places, const CopySource& source, const RewindOptions& options);

@@ -95,6 +95,7 @@ struct Survey {
     QString primaryConninfo = {};
     bool conninfoHasPassword = false;
     QString primarySlotName = {};
+    std::optional<bool> hasRestoreCommand = {}; // by the files; whether it works was not tried
     // pg_controldata
     QString controlState = {};
     std::optional<quint64> systemIdentifier = {};

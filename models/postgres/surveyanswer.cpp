@@ -242,6 +242,7 @@ void SurveyAnswer::takeDirectory(Survey& seen) const
     seen.conninfoHasPassword = had == "1";
     seen.primaryConninfo = decoded(conninfo);
     seen.primarySlotName = decoded(m_facts.contains("slotname") ? fact("slotname") : value("slotname"));
+    seen.hasRestoreCommand = flag(value("restores"));
     seen.postmasterRuns = flag(value("running"));
 }
 

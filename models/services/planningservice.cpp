@@ -43,7 +43,8 @@ int PlanningService::plan(ReplicationRequest request, std::optional<QUuid> sameI
         std::jthread([this, run, planner = m_planner, request = std::move(request), inventory = m_inventory.snapshot(),
                          id = sameId.value_or(QUuid::createUuid())](const std::stop_token& stop) {
             giveWayToWindow(Urgency::Soon);
-            m_results->post({run, (*planner)(request, inventory, id, stop)});
+            const auto tell = [this, run](const QString& text) { m_results->post({run, text}); };
+            m_results->post({run, (*planner)(request, inventory, id, stop, tell)});
         }));
     return run;
 }
@@ -71,6 +72,11 @@ void PlanningService::cancel(int run)
 void PlanningService::take(std::vector<Result> results)
 {
     for (Result& result : results) {
+        if (const auto* text = std::get_if<QString>(&result.news)) {
+            if (m_waiting.contains(result.run))
+                Q_EMIT progress(result.run, *text);
+            continue;
+        }
         m_threads.erase(result.run);
         const auto waiting = m_waiting.find(result.run);
         if (waiting == m_waiting.end())
@@ -79,7 +85,7 @@ void PlanningService::take(std::vector<Result> results)
         m_waiting.erase(waiting);
         disconnect(of.contextGone);
         if (of.context)
-            of.done(std::move(result.plan));
+            of.done(std::get<Expected<Plan>>(std::move(result.news)));
     }
 }
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <variant>
 
 namespace elephaas {
 
@@ -27,9 +28,10 @@ class PlanningService final : public QObject {
 
 public:
     // Looks at the servers and plans; blocks, on a thread of the service. Comes back soon after `stop` fires, with whatever error. It is
-    // called from several threads at once. `id` becomes the plan's.
-    using Planner
-        = std::function<Expected<Plan>(const ReplicationRequest& request, InventoryPtr inventory, QUuid id, std::stop_token stop)>;
+    // called from several threads at once. `id` becomes the plan's. `tell` takes what it looks at just now, from any thread.
+    using Tell = std::function<void(const QString& text)>;
+    using Planner = std::function<Expected<Plan>(
+        const ReplicationRequest& request, InventoryPtr inventory, QUuid id, std::stop_token stop, const Tell& tell)>;
     using Done = std::function<void(Expected<Plan>)>;
 
     PlanningService(const InventoryService& inventory, Planner planner, QObject* parent = nullptr);
@@ -50,6 +52,9 @@ public:
     // "Looking at db1, db2 and 3 more servers…": the members of the herds that the request concerns.
     QString lookingAt(const ReplicationRequest& request) const;
 
+Q_SIGNALS:
+    void progress(int run, const QString& text); // what is looked at just now; plain text
+
 private:
     struct Waiting {
         QPointer<QObject> context;
@@ -58,7 +63,7 @@ private:
     };
     struct Result {
         int run;
-        Expected<Plan> plan;
+        std::variant<Expected<Plan>, QString> news; // the text of a progress comes before the plan
     };
     void take(std::vector<Result> results);
     void forget(int run);

@@ -185,6 +185,7 @@ tell_settings() {
   [ -e "$data/PG_VERSION" ] || return
   if read_configured primary_conninfo; then tell_conninfo "$configured"; else say 'conninfo 0 '; fi
   if read_configured primary_slot_name; then tell slotname "$configured"; fi
+  if read_configured restore_command && [ -n "$configured" ]; then say 'restores 1'; else say 'restores 0'; fi
 }
 
 # Passwords stay on this server.

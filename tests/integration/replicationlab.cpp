@@ -21,11 +21,11 @@ ReplicationLab::ReplicationLab()
         nullptr);
     m_surveyor = std::make_unique<ShellSurveyor>(m_shell, m_clock);
     m_journal = std::make_shared<SqliteJournal>(m_state.filePath(u"operations.sqlite"_s));
-    const auto executor = std::make_shared<PortExecutor>(m_shell, std::make_shared<ShellProber>(m_shell, m_clock), m_clock,
+    m_executor = std::make_shared<PortExecutor>(m_shell, std::make_shared<ShellProber>(m_shell, m_clock), m_clock,
         PortExecutor::Options{.probeTimeout = 10s * timeScale, .patienceAfterSuccess = 3s * timeScale, .patienceAfterLoss = 8s * timeScale,
             .patienceAfterCancel = 5s * timeScale, .patienceForReceiver = 20s * timeScale},
         std::shared_ptr<UpstreamWriter>(std::shared_ptr<void>(), this));
-    m_runner = std::make_unique<PlanRunner>(executor, m_journal, m_clock, RunnerLimits(), [this](const QUuid&, const OperationEvent& event) {
+    m_runner = std::make_unique<PlanRunner>(m_executor, m_journal, m_clock, RunnerLimits(), [this](const QUuid&, const OperationEvent& event) {
         if (onEvent)
             onEvent(event);
     });
@@ -34,7 +34,14 @@ ReplicationLab::ReplicationLab()
 ReplicationLab::~ReplicationLab()
 {
     m_runner.reset();
+    m_executor.reset();
     m_shell.reset();
+}
+
+std::unique_ptr<PlanRunner> ReplicationLab::anotherRunner(std::shared_ptr<OperationJournal> journal, std::shared_ptr<HerdLocks> locks)
+{
+    return std::make_unique<PlanRunner>(
+        m_executor, std::move(journal), m_clock, RunnerLimits(), [](const QUuid&, const OperationEvent&) {}, std::move(locks));
 }
 
 void ReplicationLab::make(const QString& herd, int port, int members, int made)

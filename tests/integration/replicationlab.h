@@ -38,6 +38,8 @@ public:
     RemoteShell& shell() { return *m_shell; }
     OperationJournal& journal() { return *m_journal; }
     PlanRunner& runner() { return *m_runner; }
+    // What another console would run plans with, on the same shell.
+    std::unique_ptr<PlanRunner> anotherRunner(std::shared_ptr<OperationJournal> journal, std::shared_ptr<HerdLocks> locks);
 
     Plan plan(ReplicationKind kind, std::initializer_list<int> members, std::optional<int> upstream = {},
         RebuildMethod method = RebuildMethod::Automatic);
@@ -75,6 +77,7 @@ private:
     std::shared_ptr<SshShell> m_shell;
     std::unique_ptr<Surveyor> m_surveyor;
     std::shared_ptr<SqliteJournal> m_journal;
+    std::shared_ptr<PortExecutor> m_executor;
     std::unique_ptr<PlanRunner> m_runner;
 };
 

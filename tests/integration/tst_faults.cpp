@@ -20,20 +20,29 @@ using tests::timeScale;
 
 namespace {
 
-enum class Fault { ConsoleKilled, Cancelled, SshCut, TargetDies, SourceDies, TargetHangs, DiskFull, InventoryGone };
+enum class Fault { ConsoleKilled, Cancelled, SshCut, SourceSshCut, TargetDies, SourceDies, TargetHangs, SourceHangs, DiskFull, InventoryGone };
 
-constexpr std::array everyFault{Fault::ConsoleKilled, Fault::Cancelled, Fault::SshCut, Fault::TargetDies, Fault::SourceDies,
-    Fault::TargetHangs, Fault::DiskFull, Fault::InventoryGone};
+constexpr std::array everyFault{Fault::ConsoleKilled, Fault::Cancelled, Fault::SshCut, Fault::SourceSshCut, Fault::TargetDies, Fault::SourceDies,
+    Fault::TargetHangs, Fault::SourceHangs, Fault::DiskFull, Fault::InventoryGone};
+
+bool needsSource(const QString& title)
+{
+    return std::ranges::any_of(std::array{u"Write a checkpoint"_s, u"Ask"_s, u"Rewind"_s, u"Copy"_s, u"Bring"_s, u"Complete"_s, u"See"_s, u"Remove the backup"_s},
+        [&](const QString& start) { return title.startsWith(start); });
+}
+
 
 QString nameOf(Fault fault)
 {
     switch (fault) {
     case Fault::ConsoleKilled: return u"console killed"_s;
     case Fault::Cancelled: return u"cancelled"_s;
-    case Fault::SshCut: return u"SSH cut"_s;
+    case Fault::SshCut: return u"SSH to target cut"_s;
+    case Fault::SourceSshCut: return u"SSH to source cut"_s;
     case Fault::TargetDies: return u"target dies"_s;
     case Fault::SourceDies: return u"source dies"_s;
     case Fault::TargetHangs: return u"target hangs"_s;
+    case Fault::SourceHangs: return u"source hangs"_s;
     case Fault::DiskFull: return u"disk full"_s;
     case Fault::InventoryGone: return u"inventory gone"_s;
     }
@@ -51,7 +60,7 @@ struct Outcome {
 } // namespace
 
 // Every step of what changes a member, with everything that can go wrong at that moment; then the console is started again and the operation
-// continued. Prints the matrix. Member 3 is the target, on a small disk of its own; member 1 leads; member 2 is another replica.
+// continued. Writes the matrix, also into the file ELEPHAAS_FAULTS_TABLE. Member 3 is the target, on a small disk of its own; member 1 leads; member 2 is another replica.
 class FaultsTest final : public QObject {
     Q_OBJECT
 
@@ -62,13 +71,7 @@ private Q_SLOTS:
         m_herd->make(u"trading"_s, 5432, 3, 3);
         QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(2, 1) && m_herd->streamsFrom(3, 1), 60000);
     }
-    void cleanupTestCase()
-    {
-        for (const QString& line : m_matrix)
-            std::printf("%s\n", qPrintable(line));
-        std::fflush(stdout);
-        m_herd.reset();
-    }
+    void cleanupTestCase() { m_herd.reset(); }
 
     void remaster() { matrix(u"remaster"_s); }
     void rebuildByCopy() { matrix(u"rebuild by copy"_s); }
@@ -114,6 +117,7 @@ private:
         QVERIFY2(baseline.state == OperationState::Succeeded || baseline.state == OperationState::Warning, qPrintable(ReplicationLab::wordsOf(baseline.record)));
         QVERIFY(isWell());
         QStringList bad;
+        startTable();
         for (const Fault fault : everyFault) {
             if (!only.isEmpty() && nameOf(fault) != only)
                 continue;
@@ -122,8 +126,7 @@ private:
                 const QString line = cell(operation, first.steps[static_cast<size_t>(step)].title, step, fault);
                 if (line.isEmpty())
                     continue;
-                m_matrix << line;
-                qInfo("%s", qPrintable(line));
+                tell(line);
                 if (line.contains(u"BAD"_s)) {
                     bad << line;
                     recover();
@@ -133,6 +136,22 @@ private:
         QVERIFY2(bad.isEmpty(), qPrintable(bad.join(u'\n')));
     }
 
+    // A line at a time, also into a file: it takes long, and what was seen before an end by force counts.
+    void startTable()
+    {
+        m_table.setFileName(qEnvironmentVariable("ELEPHAAS_FAULTS_TABLE"));
+        if (!m_table.fileName().isEmpty() && !m_table.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
+            qFatal("%s: %s", qPrintable(m_table.fileName()), qPrintable(m_table.errorString()));
+        tell(u"| operation | step | fault | outcome |"_s);
+        tell(u"| --- | --- | --- | --- |"_s);
+    }
+    void tell(const QString& line)
+    {
+        qInfo("%s", qPrintable(line));
+        if (m_table.isOpen())
+            m_table.write(line.toUtf8() + '\n');
+    }
+
     QString cell(const QString& operation, const QString& title, int step, Fault fault)
     {
         const Plan plan = prepare(operation);
@@ -140,6 +159,8 @@ private:
         if (fault == Fault::InventoryGone && !writes)
             return {}; // nothing else of it needs the inventory
         if (writes && fault != Fault::InventoryGone && fault != Fault::ConsoleKilled && fault != Fault::Cancelled)
+            return {};
+        if ((fault == Fault::SourceSshCut || fault == Fault::SourceHangs) && !needsSource(title))
             return {};
         const QString head = u"| %1 | %2. %3 | %4 | "_s.arg(operation).arg(step + 1).arg(title, nameOf(fault));
         QElapsedTimer clock;
@@ -234,9 +255,11 @@ private:
         case Fault::ConsoleKilled: process.kill(); break;
         case Fault::Cancelled: process.write("cancel\n"); break;
         case Fault::SshCut: lab.run({u"drop"_s, u"db3"_s, u"tcp"_s, u"22"_s}); break;
+        case Fault::SourceSshCut: lab.run({u"drop"_s, sourceHost(), u"tcp"_s, u"22"_s}); break;
         case Fault::TargetDies: lab.run({u"kill"_s, u"db3"_s}); break;
-        case Fault::SourceDies: lab.run({u"kill"_s, u"db%1"_s.arg(m_upstream)}); break;
+        case Fault::SourceDies: lab.run({u"kill"_s, sourceHost()}); break;
         case Fault::TargetHangs: lab.run({u"freeze"_s, u"db3"_s}); break;
+        case Fault::SourceHangs: lab.run({u"freeze"_s, sourceHost()}); break;
         case Fault::DiskFull:
             lab.run({u"exec"_s, u"db3"_s, u"sh"_s, u"-c"_s, u"dd if=/dev/zero of=/var/lib/postgresql/fill bs=64k 2>/dev/null; true"_s});
             break;
@@ -251,16 +274,19 @@ private:
         case Fault::Cancelled:
         case Fault::InventoryGone: break;
         case Fault::SshCut: lab.run({u"undrop"_s, u"db3"_s}); break;
+        case Fault::SourceSshCut: lab.run({u"undrop"_s, sourceHost()}); break;
         case Fault::TargetDies: lab.run({u"start"_s, u"db3"_s}); break;
         case Fault::SourceDies:
-            lab.run({u"start"_s, u"db%1"_s.arg(m_upstream)});
+            lab.run({u"start"_s, sourceHost()});
             std::ignore = eventually([&] { return m_herd->sql(m_upstream, u"select 1"_s) == "1"; });
             break;
         case Fault::TargetHangs: lab.run({u"thaw"_s, u"db3"_s}); break;
+        case Fault::SourceHangs: lab.run({u"thaw"_s, sourceHost()}); break;
         case Fault::DiskFull: lab.run({u"exec"_s, u"db3"_s, u"rm"_s, u"-f"_s, u"/var/lib/postgresql/fill"_s}); break;
         }
         std::ignore = eventually([&] { return m_herd->lab().ssh(u"db3"_s, u"true"_s).ok(); });
     }
+    QString sourceHost() const { return u"db%1"_s.arg(m_upstream); }
     // As long as it lives, the target's data are on a disk that can be filled.
     class SmallDisk final {
     public:
@@ -335,7 +361,7 @@ private:
 
     std::unique_ptr<ReplicationLab> m_herd;
     QTemporaryDir m_state;
-    QStringList m_matrix;
+    QFile m_table;
     int m_upstream = 1;
 };
 

@@ -53,7 +53,9 @@ struct GatedPlanner {
     }
     PlanningService::Planner function()
     {
-        return [this](const ReplicationRequest& request, const InventoryPtr& inventory, const QUuid& id, const std::stop_token& stop) {
+        return [this](const ReplicationRequest& request, const InventoryPtr& inventory, const QUuid& id, const std::stop_token& stop,
+                   const PlanningService::Tell& tell) {
+            tell(u"looking"_s);
             return plan(request, inventory, id, stop);
         };
     }
@@ -105,11 +107,17 @@ void TestPlanningService::plansInTheBackground()
     Desk desk;
     QObject context;
     std::vector<Expected<Plan>> got;
-    desk.planning.plan(promoteTwo, {}, &context, [&](const Expected<Plan>& plan) { got.push_back(plan); });
+    QStringList told;
+    const int run = desk.planning.plan(promoteTwo, {}, &context, [&](const Expected<Plan>& plan) { got.push_back(plan); });
+    connect(&desk.planning, &PlanningService::progress, this, [&](int of, const QString& text) {
+        if (of == run && got.empty())
+            told << text;
+    });
     QVERIFY(got.empty());
     QCOMPARE(desk.planning.runningCount(), 1);
     QTRY_COMPARE(got.size(), 1U);
     QVERIFY(got.front());
+    QCOMPARE(told, QStringList(u"looking"_s));
     QCOMPARE(got.front()->kind, u"promote"_s);
     QVERIFY(!got.front()->id.isNull());
     QCOMPARE(got.front()->basedOn, desk.inventory.snapshot()->revision());
@@ -187,7 +195,7 @@ void TestPlanningService::aNewPlannerServesTheNextPlan()
     desk.planner.set(false);
     desk.planning.plan(promoteTwo, {}, &context, note);
     QTRY_COMPARE(desk.planner.entered.load(), 1);
-    desk.planning.setPlanner([](const ReplicationRequest&, const InventoryPtr&, const QUuid&, const std::stop_token&) -> Expected<Plan> {
+    desk.planning.setPlanner([](const ReplicationRequest&, const InventoryPtr&, const QUuid&, const std::stop_token&, const PlanningService::Tell&) -> Expected<Plan> {
         return fail({.kind = ErrorKind::Unsupported, .what = u"the new one"_s});
     });
     desk.planning.plan(promoteTwo, {}, &context, note);

@@ -1,0 +1,291 @@
+#include "app/adapters/inventory/pgherdlocks.h"
+#include "app/adapters/inventory/pgstore.h"
+#include "tests/integration/replicationlab.h"
+#include "tests/support/postgresserver.h"
+#include "tests/support/timescale.h"
+
+#include <QJsonDocument>
+#include <QTest>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+using tests::ReplicationLab;
+using tests::timeScale;
+
+#define SUCCEEDED(record)                                                                                                                            \
+    QVERIFY2((record).state == OperationState::Succeeded || (record).state == OperationState::Warning, qPrintable(ReplicationLab::wordsOf(record)))
+
+// Herds in a state in which not everything can be done: what the plan says to it, and what works all the same.
+class TroublesTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_herd = std::make_unique<ReplicationLab>();
+        m_herd->make(u"trading"_s, 5432, 3, 3);
+    }
+    void cleanupTestCase() { m_herd.reset(); }
+    void init() { QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(2, 1) && m_herd->streamsFrom(3, 1), 60000); }
+
+    // The right one is used without ever being shown.
+    void replicationPassword()
+    {
+        const QString secret = u"q'ä \"% s3cret"_s;
+        m_herd->sql(1, u"alter role replicator password '%1'"_s.arg(QString(secret).replace(u'\'', u"''"_s)));
+        accessRule(u"host all,replication replicator all scram-sha-256"_s);
+        const auto refused = [&] { return m_herd->plan(ReplicationKind::Rebuild, {3}, {}, RebuildMethod::Copy); };
+        const Plan without = refused();
+        QVERIFY(!without.whyNotRunnable().isEmpty());
+        QVERIFY2(ReplicationLab::wordsOf(without).contains(u"no password supplied"_s), qPrintable(ReplicationLab::wordsOf(without)));
+        configuredPassword(u"wrong"_s);
+        const Plan wrong = refused();
+        QVERIFY(!wrong.whyNotRunnable().isEmpty());
+        QVERIFY2(ReplicationLab::wordsOf(wrong).contains(u"password authentication failed"_s), qPrintable(ReplicationLab::wordsOf(wrong)));
+        configuredPassword(secret);
+        const Plan right = m_herd->plan(ReplicationKind::Rebuild, {3}, {}, RebuildMethod::Copy);
+        QVERIFY2(right.whyNotRunnable().isEmpty(), qPrintable(ReplicationLab::wordsOf(right)));
+        const OperationRecord record = m_herd->run(right);
+        SUCCEEDED(record);
+        QVERIFY(m_herd->streamsFrom(3, 1));
+        QVERIFY(m_herd->sql(3, u"show primary_conninfo"_s).contains("s3cret"));
+        QVERIFY(!QJsonDocument(record.plan).toJson().contains("s3cret"));
+        QVERIFY(!ReplicationLab::wordsOf(record).contains(u"s3cret"_s));
+        for (const StepRecord& step : record.steps)
+            QVERIFY(!step.output.contains("s3cret"));
+        noAccessRule();
+    }
+
+    void accessIsRefused()
+    {
+        accessRule(u"host all,replication replicator all reject"_s);
+        const Plan plan = m_herd->plan(ReplicationKind::Remaster, {3}, 1);
+        const Plan rebuild = m_herd->plan(ReplicationKind::Rebuild, {3});
+        noAccessRule();
+        QVERIFY(!rebuild.whyNotRunnable().isEmpty());
+        QVERIFY2(ReplicationLab::wordsOf(rebuild).contains(u"pg_hba.conf rejects"_s), qPrintable(ReplicationLab::wordsOf(rebuild)));
+    }
+
+    void aSupervisorIsInCharge_data()
+    {
+        QTest::addColumn<QString>("program");
+        QTest::addColumn<QString>("name");
+        QTest::newRow("Patroni") << u"patroni"_s << u"Patroni"_s;
+        QTest::newRow("repmgrd") << u"repmgrd"_s << u"repmgrd"_s;
+        QTest::newRow("pg_autoctl") << u"pg_autoctl"_s << u"pg_auto_failover"_s;
+    }
+    void aSupervisorIsInCharge()
+    {
+        QFETCH(const QString, program);
+        QFETCH(const QString, name);
+        m_herd->on(3, u"cp /bin/sleep /tmp/%1 && { setsid /tmp/%1 600 </dev/null >/dev/null 2>&1 & echo $! >/tmp/%1.pid; }"_s.arg(program));
+        for (const ReplicationKind kind : {ReplicationKind::Rebuild, ReplicationKind::Promote, ReplicationKind::Remaster}) {
+            const Plan plan = m_herd->plan(kind, {3}, kind == ReplicationKind::Remaster ? std::optional(2) : std::nullopt);
+            QVERIFY2(plan.whyNotRunnable().contains(name), qPrintable(ReplicationLab::wordsOf(plan)));
+        }
+        m_herd->on(3, u"kill $(cat /tmp/%1.pid); rm /tmp/%1 /tmp/%1.pid"_s.arg(program));
+    }
+
+    void sourceInRecovery()
+    {
+        const Plan plan = m_herd->plan(ReplicationKind::Rebuild, {3}, 2);
+        QVERIFY2(ReplicationLab::wordsOf(plan).contains(u"is in recovery"_s), qPrintable(ReplicationLab::wordsOf(plan)));
+        QVERIFY(!hasStep(plan, u"Rewind"_s));
+        const OperationRecord record = m_herd->run(plan);
+        SUCCEEDED(record);
+        QVERIFY(m_herd->streamsFrom(3, 2));
+        SUCCEEDED(m_herd->run(ReplicationKind::Rebuild, {3}, 2, RebuildMethod::InPlace));
+        QVERIFY(m_herd->streamsFrom(3, 2));
+        SUCCEEDED(m_herd->run(ReplicationKind::Remaster, {3}, 1));
+    }
+
+    void neitherHintsNorChecksums()
+    {
+        m_herd->sql(3, u"alter system set wal_log_hints = off"_s);
+        control(3, u"restart -m fast"_s);
+        part(3);
+        const Plan plan = m_herd->plan(ReplicationKind::Demote, {3});
+        QVERIFY2(ReplicationLab::wordsOf(plan).contains(u"neither wal_log_hints nor data checksums"_s), qPrintable(ReplicationLab::wordsOf(plan)));
+        QVERIFY(!hasStep(plan, u"Rewind"_s));
+        const OperationRecord record = m_herd->run(plan);
+        SUCCEEDED(record);
+        isAsTheOthers(3);
+        m_herd->sql(3, u"alter system reset wal_log_hints"_s);
+        control(3, u"restart -m fast"_s);
+    }
+
+    // It fell behind, and the source has removed what it would need: it cannot catch up, and pg_rewind would say that nothing is to be done.
+    void missingWal()
+    {
+        control(3, u"stop -m fast"_s);
+        removeWal();
+        const OperationRecord record = m_herd->run(ReplicationKind::Rebuild, {3});
+        SUCCEEDED(record);
+        QVERIFY2(ReplicationLab::wordsOf(record).contains(u"no longer has"_s), qPrintable(ReplicationLab::wordsOf(record)));
+        isAsTheOthers(3);
+    }
+
+    // The same after it parted.
+    void missingWalAfterItParted()
+    {
+        part(3);
+        removeWal();
+        const OperationRecord record = m_herd->run(ReplicationKind::Demote, {3});
+        SUCCEEDED(record);
+        QVERIFY2(ReplicationLab::wordsOf(record).contains(u"no longer has"_s), qPrintable(ReplicationLab::wordsOf(record)));
+        isAsTheOthers(3);
+    }
+
+    void crashedAfterItParted()
+    {
+        part(3);
+        m_herd->on(3, u"kill -9 $(head -1 %1/postmaster.pid)"_s.arg(m_herd->dataDirectory(3)));
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->sql(3, u"select 1"_s).isEmpty(), 20000);
+        Plan plan = m_herd->plan(ReplicationKind::Rebuild, {3});
+        for (Finding& finding : plan.findings)
+            finding.reason = u"it parted, and is given up"_s;
+        QVERIFY2(plan.whyNotRunnable().isEmpty(), qPrintable(ReplicationLab::wordsOf(plan)));
+        const OperationRecord record = m_herd->run(plan);
+        SUCCEEDED(record);
+        isAsTheOthers(3);
+    }
+
+    // What only it has is lost: refused, until somebody gives a reason; and then a rewind would change nothing.
+    void aheadOnTheSameTimeline()
+    {
+        const QString one = m_herd->dataDirectory(1);
+        control(1, u"stop -m fast"_s);
+        m_herd->on(1, u"cp -a %1 %1.before"_s.arg(one));
+        control(1, u"start"_s);
+        m_herd->sql(1, u"create table later as select generate_series(1, 1000) as n"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(3, u"select count(*) from later"_s), "1000", 60000);
+        for (const int member : {3, 2, 1})
+            control(member, u"stop -m fast"_s);
+        m_herd->on(1, u"rm -rf %1 && mv %1.before %1"_s.arg(one));
+        for (const int member : {1, 2, 3})
+            control(member, u"start"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(3, u"select pg_is_in_recovery()"_s), "t", 20000);
+        const Plan remaster = m_herd->plan(ReplicationKind::Remaster, {3}, 1);
+        QVERIFY2(remaster.whyNotRunnable().contains(u"ahead of"_s), qPrintable(ReplicationLab::wordsOf(remaster)));
+        for (const int member : {2, 3}) {
+            Plan plan = m_herd->plan(ReplicationKind::Rebuild, {member});
+            QVERIFY2(plan.whyNotRunnable().contains(u"ahead of"_s), qPrintable(ReplicationLab::wordsOf(plan)));
+            QVERIFY(!hasStep(plan, u"Rewind"_s));
+            for (Finding& finding : plan.findings)
+                finding.reason = u"the primary was restored on purpose"_s;
+            QVERIFY2(plan.whyNotRunnable().isEmpty(), qPrintable(ReplicationLab::wordsOf(plan)));
+            SUCCEEDED(m_herd->run(plan));
+            QVERIFY(m_herd->streamsFrom(member, 1));
+            QCOMPARE(m_herd->sql(member, u"select count(*) from pg_class where relname = 'later'"_s), "0");
+        }
+    }
+
+    // Two consoles on one shared inventory press Run at the same time.
+    void twoConsoles()
+    {
+        QString error;
+        const auto server = PostgresServer::start(&error);
+        QVERIFY2(server, qPrintable(error));
+        const PgOptions options{.connection = server->connection(), .schema = u"utility"_s};
+        const auto applied = PgStore(options).applyMigrations({});
+        QVERIFY2(applied, applied ? "" : qPrintable(applied.error().text()));
+        QTemporaryDir folder;
+        struct Console {
+            std::shared_ptr<SqliteJournal> journal;
+            std::unique_ptr<PlanRunner> runner;
+            Plan plan;
+        };
+        std::vector<Console> consoles;
+        for (const QString& who : {u"ann"_s, u"bob"_s}) {
+            Console one{std::make_shared<SqliteJournal>(folder.filePath(who)), {}, m_herd->plan(ReplicationKind::Rebuild, {3}, {}, RebuildMethod::Copy)};
+            one.runner = m_herd->anotherRunner(one.journal, std::make_shared<PgHerdLocks>(options));
+            consoles.push_back(std::move(one));
+        }
+        for (const Console& one : consoles)
+            QVERIFY(one.runner->start({.plan = one.plan, .operatorName = u"ann"_s, .clientHost = u"laptop7"_s}));
+        QStringList refused;
+        int done = 0;
+        for (const Console& one : consoles) {
+            one.runner->waitUntilIdle();
+            const OperationRecord record = *one.journal->find(one.plan.id);
+            const bool well = record.state == OperationState::Succeeded || record.state == OperationState::Warning;
+            done += well;
+            if (well)
+                continue;
+            refused << ReplicationLab::wordsOf(record);
+            for (const StepRecord& step : record.steps)
+                QVERIFY2(!step.started.isValid(), qPrintable(refused.last()));
+        }
+        QVERIFY2(done == 1, qPrintable(refused.join(u'\n')));
+        QVERIFY2(refused.first().contains(u"ann on laptop7"_s) || refused.first().contains(u"laptop7"_s), qPrintable(refused.first()));
+        QVERIFY(m_herd->streamsFrom(3, 1));
+    }
+
+private:
+    static bool hasStep(const Plan& plan, const QString& title)
+    {
+        return std::ranges::any_of(plan.steps, [&](const Step& step) { return step.title.startsWith(title); });
+    }
+    void control(int member, const QString& what)
+    {
+        m_herd->on(member, u"pg_ctlcluster %1 trading %2"_s.arg(m_herd->lab().postgresVersion(), what));
+    }
+    // Rules of pg_hba.conf on the primary: the first that fits counts.
+    void accessRule(const QString& line)
+    {
+        m_herd->on(1, u"cd %1 && cp -p pg_hba.conf pg_hba.before && { echo '%2'; cat pg_hba.before; } >pg_hba.conf"_s.arg(m_herd->configDirectory(), line));
+        m_herd->sql(1, u"select pg_reload_conf()"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(1, u"select now() - pg_conf_load_time() < '1 min'"_s), "t", 10000);
+    }
+    void noAccessRule()
+    {
+        m_herd->on(1, u"cd %1 && cat pg_hba.before >pg_hba.conf"_s.arg(m_herd->configDirectory()));
+        m_herd->sql(1, u"select pg_reload_conf()"_s);
+    }
+    void configuredPassword(const QString& secret)
+    {
+        QString escaped = secret;
+        escaped.replace(u'\\', u"\\\\"_s).replace(u'\'', u"\\'"_s);
+        const QString info = u"host=db1 user=replicator application_name=db3 password='%1'"_s.arg(escaped);
+        m_herd->sql(3, u"alter system set primary_conninfo = '%1'"_s.arg(QString(info).replace(u'\'', u"''"_s)));
+        m_herd->sql(3, u"select pg_reload_conf()"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->sql(3, u"show primary_conninfo"_s) == info.toUtf8(), 10000);
+    }
+    // Promoted and written to, and so was the primary.
+    void part(int member)
+    {
+        control(member, u"promote"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(member, u"select pg_is_in_recovery()"_s), "f", 20000);
+        m_herd->sql(member, u"create table parted as select generate_series(1, 1000) as n"_s);
+        m_herd->sql(1, u"insert into beat(host) values ('since')"_s);
+    }
+    void isAsTheOthers(int member)
+    {
+        QVERIFY(m_herd->streamsFrom(member, 1));
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(member, u"select count(*) from beat"_s), m_herd->sql(1, u"select count(*) from beat"_s), 20000);
+        QCOMPARE(m_herd->sql(member, u"select count(*) from pg_class where relname = 'parted'"_s), "0");
+    }
+    // Until the primary does not have the file any more that it writes now.
+    void removeWal()
+    {
+        QVERIFY(m_herd->sql(1, u"show wal_keep_size"_s) == "0" || m_herd->sql(1, u"alter system set wal_keep_size = 0"_s).isEmpty());
+        m_herd->sql(1, u"select pg_reload_conf()"_s);
+        const QByteArray file = m_herd->sql(1, u"select pg_walfile_name(pg_current_wal_lsn())"_s);
+        const auto gone = [&] {
+            m_herd->sql(1, u"insert into beat(host) values ('more'); select pg_switch_wal()"_s);
+            m_herd->sql(1, u"checkpoint"_s);
+            return m_herd->sql(1, u"select count(*) from pg_ls_waldir() where name = '%1'"_s.arg(QString::fromLatin1(file))) == "0";
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(gone(), 60000);
+    }
+
+    std::unique_ptr<ReplicationLab> m_herd;
+};
+
+} // namespace elephaas
+
+QTEST_GUILESS_MAIN(elephaas::TroublesTest)
+#include "tst_troubles.moc"
