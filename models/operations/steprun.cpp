@@ -17,6 +17,7 @@ namespace {
 
 constexpr qsizetype tailLimit = 16 * 1024;
 constexpr qsizetype lineLimit = 300;
+constexpr auto tick = 10s;
 
 using Verdict = Evaluation::Verdict;
 
@@ -54,6 +55,21 @@ private:
     std::jthread m_thread;
 };
 
+// Calls something now and then, on a thread of its own, as long as it lives.
+class Ticker final {
+public:
+    explicit Ticker(std::function<void()> call)
+        : m_thread([call = std::move(call)](const std::stop_token& over) {
+            while (waitFor(tick, over))
+                call();
+        })
+    {
+    }
+
+private:
+    std::jthread m_thread;
+};
+
 QString withText(const QStringList& remarks) { return remarks.join(u' '); }
 
 // Without what the other side's remedy says: this program has its own.
@@ -66,6 +82,12 @@ QString brief(const Error& error)
 
 // Remote words become a sentence among others.
 QString ended(const QString& text) { return text.endsWith(u'.') || text.endsWith(u'\u2026') ? text : QString(text % u'.'); }
+
+// Where nothing tells whether the work was done but the command itself.
+Verdict byStatusAlone(bool hasProof, bool succeeded, bool failed)
+{
+    return hasProof || succeeded ? Verdict::Holds : failed ? Verdict::DoesNot : Verdict::Unknown;
+}
 
 bool provesStart(Condition condition)
 {
@@ -158,14 +180,14 @@ std::optional<StepResult> StepRun::lookBefore()
     if (wanted.verdict == Verdict::Holds && m_step.postcondition != Condition::None) {
         switch (m_step.postcondition) {
         case Condition::AcceptsConnections:
-        case Condition::PostmasterRuns: return StepResult{StepState::Skipped, tr("Already running. %1").arg(wanted.text), true};
+        case Condition::PostmasterRuns: return StepResult{StepState::Skipped, tr("Already running. %1").arg(wanted.text), true, SkipReason::Done};
         case Condition::StoppedCleanly:
-        case Condition::PostmasterGone: return StepResult{StepState::Skipped, tr("Already stopped. %1").arg(wanted.text), true};
+        case Condition::PostmasterGone: return StepResult{StepState::Skipped, tr("Already stopped. %1").arg(wanted.text), true, SkipReason::Done};
         case Condition::None:
         case Condition::Restarted:
         case Condition::Reloaded:
         case Condition::Promoted:
-        case Condition::Streaming: return StepResult{StepState::Skipped, tr("Already so. %1").arg(wanted.text), true};
+        case Condition::Streaming: return StepResult{StepState::Skipped, tr("Already so. %1").arg(wanted.text), true, SkipReason::Done};
         }
     }
     const Evaluation needed = evaluate(m_step.precondition, nullptr, m_before);
@@ -210,7 +232,7 @@ StepResult StepRun::runRestart(const RestartInstance& restart)
         return startForRestart(restart.start, {down.evaluation.text}, true);
     const QStringList remarks{tr("It did not stop, so it was not started again.")};
     if (m_context.cancel.stop_requested() && down.state != PostmasterState::Unknown)
-        return cancelledAt(down, remarks);
+        return cancelledAt(sent, down, remarks);
     return notProved(sent, down, remarks);
 }
 
@@ -251,7 +273,7 @@ StepResult StepRun::startForRestart(const QByteArray& command, QStringList remar
                      : prove(m_step.postcondition, sent.end, deadline, m_context.cancel);
     }
     if (wasCancelled && proof.end == Proof::End::OutOfTime)
-        return cancelledAt(proof, remarks);
+        return cancelledAt(sent, proof, remarks);
     return conclude(sent, proof, remarks);
 }
 
@@ -274,8 +296,10 @@ StepRun::Sent StepRun::send(RemoteCommand command, const std::stop_token& stop, 
         command.input = scriptInput(command.input);
     say(tr("Sent; waiting for the command to end."));
     command.timeout = timeout;
-    const RemoteResult result = m_shell.run(
-        command, [this](OutputStream stream, QByteArrayView bytes) { takeOutput(stream, bytes); }, stop);
+    const RemoteResult result = [&] {
+        const Ticker ticker([this] { tellProgress(); });
+        return m_shell.run(command, [this](OutputStream stream, QByteArrayView bytes) { takeOutput(stream, bytes); }, stop);
+    }();
     if (const QByteArray rest = m_progress.rest(); !rest.isEmpty())
         keepOutput(OutputStream::Output, rest);
     const auto* exited = std::get_if<Exited>(&result.outcome);
@@ -288,8 +312,15 @@ StepRun::Sent StepRun::endOf(const RemoteResult& result, const std::stop_token& 
     const auto& outcome = result.outcome;
     if (const auto* notStarted = std::get_if<NotStarted>(&outcome))
         return {CommandEnd::NotStarted, visibleText(notStarted->error.text())};
+    const auto cancelled = [&]() -> Sent {
+        const bool hasEnded = result.ended == RemoteResult::Ended::Gone || std::holds_alternative<Exited>(outcome) || std::holds_alternative<Signalled>(outcome);
+        if (hasEnded)
+            return {CommandEnd::Cancelled};
+        return {CommandEnd::Cancelled, result.ended == RemoteResult::Ended::StillThere ? tr("It could not be ended: it still runs on the server.")
+                                                                                        : tr("Whether it still runs on the server is not known."), true};
+    };
     if (result.ended != RemoteResult::Ended::NotAsked && stop.stop_requested())
-        return {CommandEnd::Cancelled};
+        return cancelled();
     if (result.ended == RemoteResult::Ended::Gone)
         return {CommandEnd::OutOfTime, tr("The command did not end in time and was ended.")};
     const QString line = tellingLine(m_tail);
@@ -303,7 +334,7 @@ StepRun::Sent StepRun::endOf(const RemoteResult& result, const std::stop_token& 
         return {CommandEnd::Failed, tr("The command was ended by signal %1.").arg(visibleText(signalled->signal))};
     const Error error = std::get<OutcomeUnknown>(outcome).error;
     if (error.kind == ErrorKind::Cancelled)
-        return {CommandEnd::Cancelled};
+        return cancelled();
     return {CommandEnd::Lost, ended(tr("How the command ended is not known: %1").arg(brief(error)))};
 }
 
@@ -315,7 +346,8 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
     while (true) {
         if (condition == Condition::None) {
             proof.state = PostmasterState::NotReady; // nobody asked for it
-            proof.evaluation = fully(condition, {Verdict::Holds, false, {}}, stop);
+            proof.evaluation = fully(condition,
+                {byStatusAlone(!m_step.proofScript.isEmpty(), end == CommandEnd::Succeeded, end == CommandEnd::Failed || end == CommandEnd::OutOfTime), false, {}}, stop);
         } else if (const Expected<Observation> seen = look(stop)) {
             proof.state = postmasterStateOf(*seen);
             proof.evaluation = fully(condition, evaluate(condition, &m_before, *seen), stop);
@@ -349,19 +381,19 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
     }
 }
 
-StepRun::Proof StepRun::whereItStands()
+StepRun::Proof StepRun::whereItStands(CommandEnd end)
 {
     if (m_context.abort.stop_requested())
         return {.end = Proof::End::Cancelled,
             .evaluation = {Verdict::Unknown, false, tr("The console was closed; it was not looked at again.")}};
     say(tr("Cancelled: looking where it stands."));
-    return prove(m_step.postcondition, CommandEnd::Cancelled, m_clock.steady(), m_context.abort);
+    return prove(m_step.postcondition, end == CommandEnd::Succeeded ? end : CommandEnd::Cancelled, m_clock.steady(), m_context.abort);
 }
 
 std::chrono::milliseconds StepRun::patience(CommandEnd end, PostmasterState state) const
 {
     // What only a script tells is so or is not: it does not come about by itself.
-    if (m_step.postcondition == Condition::None && (end == CommandEnd::Succeeded || end == CommandEnd::Failed))
+    if (m_step.postcondition == Condition::None && (m_step.proofScript.isEmpty() || end == CommandEnd::Succeeded || end == CommandEnd::Failed))
         return 0ms;
     if (m_step.postcondition == Condition::Streaming && end == CommandEnd::Succeeded)
         return std::max(m_options.patienceForReceiver, m_options.patienceAfterLoss);
@@ -389,7 +421,7 @@ StepResult StepRun::conclude(const Sent& sent, const Proof& proof, const QString
 {
     switch (proof.end) {
     case Proof::End::Proved: return succeeded(sent, proof, remarks);
-    case Proof::End::Cancelled: return cancelledAt(whereItStands(), remarks);
+    case Proof::End::Cancelled: return cancelledAt(sent, whereItStands(sent.end), remarks);
     case Proof::End::Hopeless:
     case Proof::End::OutOfTime: return notProved(sent, proof, remarks);
     }
@@ -410,15 +442,19 @@ StepResult StepRun::succeeded(const Sent& sent, const Proof& proof, QStringList 
     return {StepState::Succeeded, withText(remarks), warning};
 }
 
-StepResult StepRun::cancelledAt(const Proof& proof, const QStringList& remarks) const
+StepResult StepRun::cancelledAt(const Sent& sent, const Proof& proof, const QStringList& remarks) const
 {
     QStringList words = remarks;
+    if (!sent.words.isEmpty())
+        words.append(sent.words);
     if (proof.evaluation.verdict == Verdict::Holds) {
         words.prepend(tr("Had taken effect when it was cancelled."));
         words.append(proof.evaluation.text);
         return {StepState::Succeeded, withText(words), true};
     }
-    if (proof.state == PostmasterState::Unknown) {
+    // Where only the exit status would tell and the command is gone, it was done in part at most, and that is known.
+    const bool onlyStatus = m_step.postcondition == Condition::None && m_step.proofScript.isEmpty();
+    if (sent.atWork || proof.state == PostmasterState::Unknown || (proof.evaluation.verdict == Verdict::Unknown && !onlyStatus)) {
         words.prepend(tr("Cancelled after the command was sent; what came of it is not known."));
         words.append(proof.evaluation.text);
         return {StepState::Indeterminate, withText(words)};
@@ -504,12 +540,21 @@ void StepRun::addServerLog(QStringList& remarks)
 
 void StepRun::takeOutput(OutputStream stream, QByteArrayView bytes)
 {
+    const std::scoped_lock lock(m_mutex);
     const TimePoint now = m_clock.steady();
     const QByteArray kept = m_progress.take(bytes.toByteArray(), now);
     if (const auto news = m_progress.news(now))
         say(*news);
     if (!kept.isEmpty())
         keepOutput(stream, kept);
+}
+
+// Also when nothing comes: that nothing moves is worth telling.
+void StepRun::tellProgress()
+{
+    const std::scoped_lock lock(m_mutex);
+    if (const auto news = (m_progress.bytes() >= 0 ? m_progress : m_relayed).news(m_clock.steady()))
+        say(*news);
 }
 
 void StepRun::keepOutput(OutputStream stream, QByteArrayView bytes)

@@ -7,6 +7,7 @@
 #include <QCoreApplication>
 #include <QStringList>
 
+#include <mutex>
 #include <optional>
 
 namespace elephaas {
@@ -33,6 +34,7 @@ private:
     struct Sent {
         CommandEnd end = CommandEnd::NotStarted;
         QString words = {}; // "The command ended with status 1: …"; "" after success
+        bool atWork = false; // cancelled, and not seen to be gone from the server
     };
     // What waiting for a condition came to. Hopeless: it will not come about by itself, or nothing can be seen any more.
     struct Proof {
@@ -61,12 +63,12 @@ private:
     Sent endOf(const RemoteResult& result, const std::stop_token& stop) const;
     Sent endOf(const RelayResult& result) const;
     Proof prove(Condition condition, CommandEnd end, TimePoint deadline, const std::stop_token& stop);
-    Proof whereItStands();
+    Proof whereItStands(CommandEnd end);
     Milliseconds patience(CommandEnd end, PostmasterState state) const;
 
     StepResult conclude(const Sent& sent, const Proof& proof, const QStringList& remarks);
     StepResult succeeded(const Sent& sent, const Proof& proof, QStringList remarks);
-    StepResult cancelledAt(const Proof& proof, const QStringList& remarks) const;
+    StepResult cancelledAt(const Sent& sent, const Proof& proof, const QStringList& remarks) const;
     StepResult notProved(const Sent& sent, const Proof& proof, QStringList remarks);
     StepResult nothingSent(const Sent& sent) const;
 
@@ -74,6 +76,7 @@ private:
     void addServerLog(QStringList& remarks);
     void say(const QString& message) const { m_context.emitEvent(StepProgress{m_step.id, message}); }
     void takeOutput(OutputStream stream, QByteArrayView bytes);
+    void tellProgress();
     void keepOutput(OutputStream stream, QByteArrayView bytes);
     TimePoint after(Milliseconds time) const { return m_clock.steady() + time; }
     Milliseconds timeLeft() const;
@@ -88,6 +91,7 @@ private:
     const TimePoint m_deadline;
     Observation m_before;
     QStringList m_pendingRestart; // as last seen
+    std::mutex m_mutex; // of what follows: two servers speak at once, and a silent one is told of, too
     ByteProgress m_progress; // as the copying programs tell it
     ByteProgress m_relayed; // as it passes through the console
     bool m_answeredNo = false; // the command ended with status 1

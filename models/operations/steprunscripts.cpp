@@ -117,13 +117,9 @@ StepResult StepRun::runRelay(const RelayScripts& relay)
         .target = relay.source, .command = scriptCommand(relay.sourceShell, relay.sourceScript), .timeout = timeLeft()};
     const RemoteCommand target{
         .target = m_step.address.remote, .command = scriptCommand(relay.shell, relay.script), .timeout = timeLeft()};
-    std::mutex mutex; // two servers speak at once
-    const auto take = [&](OutputStream stream, QByteArrayView bytes) {
-        const std::scoped_lock lock(mutex);
-        takeOutput(stream, bytes);
-    };
+    const auto take = [&](OutputStream stream, QByteArrayView bytes) { takeOutput(stream, bytes); };
     const auto count = [&](qint64 toTarget, qint64) {
-        const std::scoped_lock lock(mutex);
+        const std::scoped_lock lock(m_mutex);
         if (m_progress.bytes() < 0) // where the copying program does not tell by itself
             m_relayed.report(toTarget, 0, m_clock.steady());
         if (const auto news = m_relayed.news(m_clock.steady()))
@@ -156,7 +152,7 @@ StepRun::Sent StepRun::endOf(const RelayResult& result) const
     if (source.end == CommandEnd::NotStarted && target.end == CommandEnd::NotStarted)
         return {CommandEnd::NotStarted, text};
     if (either(CommandEnd::Cancelled))
-        return {CommandEnd::Cancelled};
+        return {CommandEnd::Cancelled, text, source.atWork || target.atWork};
     for (const CommandEnd end : {CommandEnd::Lost, CommandEnd::OutOfTime, CommandEnd::Failed}) {
         if (either(end))
             return {end, text};

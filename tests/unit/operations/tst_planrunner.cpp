@@ -46,7 +46,7 @@ QString nameOf(OperationState state)
     return {};
 }
 
-// One step per line: NAME [after A,B] [if A] [unless A] [on SERVER] [of INSTANCE] [reads HOST] [is question] [gives STATE]
+// One step per line: NAME [after A,B] [oneof A,B] [if A] [unless A] [on SERVER] [of INSTANCE] [reads HOST] [is question] [gives STATE]
 // [says no|done] [else continue|stop-plan] [warns x]
 Plan planOf(const QString& recipe, PlanLimits limits = {})
 {
@@ -60,6 +60,9 @@ Plan planOf(const QString& recipe, PlanLimits limits = {})
             if (words[i] == "after"_L1) {
                 for (const QString& before : value.split(u','))
                     step.after.push_back(ids.at(before));
+            } else if (words[i] == "oneof"_L1) {
+                for (const QString& way : value.split(u','))
+                    step.oneOf.push_back(ids.at(way));
             } else if (words[i] == "on"_L1) {
                 step.server = ServerId(value.toLongLong());
             } else if (words[i] == "of"_L1) {
@@ -407,6 +410,23 @@ private Q_SLOTS:
             {u"failed done"_s, u"failed done"_s, u"cancelled Not run, because this did not succeed: a"_s,
                 u"cancelled Not run, because this did not succeed: a"_s,
                 u"failed: 2 failed, 2 cancelled. Not run, because this did not succeed: a"_s});
+        // A way that was not gone to its end leads nowhere, although none of its steps but one went wrong.
+        row("the only way was answered no", {u"ask says no"_s, u"rewind if ask"_s, u"conf if rewind"_s, u"start after conf oneof conf"_s, u"see after start"_s},
+            {u"skipped no room"_s, u"skipped Not needed: the answer was no: ask"_s, u"skipped Not needed: the answer was no: rewind"_s,
+                u"failed Not run: none of the ways that lead here was gone to its end."_s, u"cancelled Not run, because this did not succeed: start"_s,
+                u"failed: 1 skipped, 1 failed, 1 cancelled, 2 not needed"_s});
+        row("the only way failed", {u"ask is question"_s, u"rewind if ask gives failed"_s, u"conf if rewind"_s, u"start after conf oneof conf"_s},
+            {u"succeeded done"_s, u"failed done"_s, u"skipped Not needed: this failed: rewind"_s,
+                u"failed Not run: none of the ways that lead here was gone to its end."_s, u"failed: 1 succeeded, 2 failed, 1 not needed"_s});
+        row("one of two ways", {u"ask says no"_s, u"rewind if ask"_s, u"copy unless rewind"_s, u"start after rewind,copy oneof rewind,copy"_s},
+            {u"skipped no room"_s, u"skipped Not needed: the answer was no: ask"_s, u"succeeded done"_s, u"succeeded done"_s,
+                u"succeeded: 2 succeeded, 1 skipped, 1 not needed"_s});
+        row("a way that was gone before", {u"copy says done"_s, u"start after copy oneof copy"_s},
+            {u"skipped done before"_s, u"succeeded done"_s, u"succeeded: 1 succeeded, 1 skipped"_s});
+        row("a way with an end that nobody knows", {u"a says no"_s, u"b gives indeterminate else continue"_s, u"start after a,b oneof a,b"_s},
+            {u"skipped no room"_s, u"indeterminate done"_s,
+                u"cancelled Not run: it is not known whether one of the ways that lead here was gone to its end."_s,
+                u"indeterminate: 1 skipped, 1 with unknown outcome, 1 cancelled"_s});
         // Rewind when it can work, else a copy where there is room, else in place; then the standby is started.
         const QStringList ladder{u"start after ask,rewind,conf,room,copy,place"_s};
         const auto rungs = [&](const QString& ask, const QString& rewind, const QString& room, const QString& copy, const QString& place) {

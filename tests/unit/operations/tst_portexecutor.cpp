@@ -441,6 +441,45 @@ private Q_SLOTS:
         QCOMPARE(run.world.looks, 1); // the one before
     }
 
+    // Nothing but its exit status tells whether a script without proof did its work.
+    void aScriptWithoutProof_data()
+    {
+        QTest::addColumn<RemoteResult>("result");
+        QTest::addColumn<bool>("cancelled");
+        QTest::addColumn<StepState>("state");
+        QTest::addColumn<QString>("words");
+        const RemoteResult cancelled{.outcome = OutcomeUnknown{{.kind = ErrorKind::Cancelled, .what = u"Cancelled."_s}}, .ended = RemoteResult::Ended::Gone};
+        RemoteResult stays = cancelled;
+        stays.ended = RemoteResult::Ended::StillThere;
+        RemoteResult nobodyKnows = cancelled;
+        nobodyKnows.ended = RemoteResult::Ended::Unknown;
+        QTest::newRow("status 0") << exited(0) << false << StepState::Succeeded << QString();
+        QTest::newRow("status 3") << exited(3) << false << StepState::Failed << u"status 3"_s;
+        QTest::newRow("link lost") << lost() << false << StepState::Indeterminate << u"not known"_s;
+        QTest::newRow("out of time and ended") << outOfTime(RemoteResult::Ended::Gone) << false << StepState::Failed << u"did not end in time"_s;
+        QTest::newRow("cancelled and gone") << cancelled << true << StepState::Cancelled << u"Cancelled after the command was sent"_s;
+        QTest::newRow("cancelled, and it runs on") << stays << true << StepState::Indeterminate << u"still runs on the server"_s;
+        QTest::newRow("cancelled, and nobody knows") << nobodyKnows << true << StepState::Indeterminate << u"is not known"_s;
+    }
+    void aScriptWithoutProof()
+    {
+        QFETCH(const RemoteResult, result);
+        QFETCH(const bool, cancelled);
+        QFETCH(const StepState, state);
+        QFETCH(const QString, words);
+        Run run(LifecycleKind::Start);
+        run.step.action = RunScript{.script = "work\n"};
+        run.step.precondition = run.step.postcondition = Condition::None;
+        run.world.onCommand = [&](const QByteArray&, const OutputSink&, const std::stop_token&) {
+            if (cancelled)
+                run.cancel.request_stop();
+            return result;
+        };
+        const StepResult ended = run.go();
+        QCOMPARE(ended.state, state);
+        QVERIFY2(ended.message.contains(words), qPrintable(ended.message));
+    }
+
     void tellingLine_data()
     {
         QTest::addColumn<QByteArray>("output");
