@@ -633,8 +633,14 @@ void PlanRunner::Private::perform(const Task& task)
     StepRecord record{.number = step.id, .title = step.title, .target = step.target, .instance = step.instance,
         .state = StepState::Running, .started = clock->now()};
 
-    Expected<void> written = journal->writeStep(operation.id, record);
-    if (written) {
+    // Two consoles that change one herd at the same time ruin it; start and stop go on.
+    const Expected<void> mine = operation.locked && !isLifecycle(operation.request.plan.kind) ? locks->check(operation.id) : Expected<void>();
+    Expected<void> written = mine ? journal->writeStep(operation.id, record) : Expected<void>();
+    if (!mine) {
+        record.state = StepState::Cancelled;
+        record.started = {};
+        record.message = Words::tr("Not run: the lock on the herd was lost, and somebody else has it. %1").arg(mine.error().text());
+    } else if (written) {
         emitEvent(operation, StepStarted{step.id, record.started});
         const StepResult result = execute(task.operation, step, record);
         record.state = hasEnded(result.state) ? result.state : StepState::Indeterminate;
@@ -657,6 +663,8 @@ void PlanRunner::Private::perform(const Task& task)
         journalFailed(task.operation, written.error());
 
     const std::scoped_lock lock(mutex);
+    if (!mine && operation.halted.isEmpty())
+        operation.halted = record.message;
     operation.steps[static_cast<size_t>(step.id)] = record;
     operation.steps[static_cast<size_t>(step.id)].output.clear();
     --operation.running;

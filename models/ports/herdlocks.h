@@ -21,6 +21,9 @@ public:
     // `what` and `who` are for people: "Rebuild trading on db2", "ann on laptop7". Takes seconds at most.
     virtual Expected<void> acquire(
         const QUuid& operation, std::span<const HerdId> herds, const QString& what, const QString& who, std::stop_token stop) = 0;
+    // Busy, with who does what, when the lock was lost and somebody else had it when it was to be taken again: nothing more may be changed.
+    // Does not wait: it tells what was seen last.
+    virtual Expected<void> check(const QUuid& operation) = 0;
     // What is not held is no error. Never waits for a connection that is gone. An error says that the lock was lost meanwhile, so that
     // somebody else may have had it.
     virtual Expected<void> release(const QUuid& operation) = 0;

@@ -337,6 +337,7 @@ private Q_SLOTS:
             {
                 return fail({.kind = ErrorKind::Busy, .what = u"bob has it"_s});
             }
+            Expected<void> check(const QUuid&) override { return {}; }
             Expected<void> release(const QUuid&) override { return {}; }
         };
         Desk desk(false, locked ? std::make_shared<Taken>() : nullptr);

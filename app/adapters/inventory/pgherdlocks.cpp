@@ -184,6 +184,7 @@ public:
         std::condition_variable_any changed;
         std::optional<Expected<void>> taken; // the answer to acquire()
         std::optional<Error> lost; // the first time that the connection was found gone
+        std::optional<Error> theirs; // Busy: somebody else had it when it was last tried
         bool ended = false; // the thread has nothing more to do
         std::jthread thread; // last: ends before what it uses
     };
@@ -217,6 +218,7 @@ void PgHerdLocks::Private::keep(Hold& hold, const PgOptions& options, const Want
         if (!now && now.error().kind != ErrorKind::Cancelled && !hold.lost)
             hold.lost = now.error();
         held = now.has_value();
+        hold.theirs = !now && now.error().kind == ErrorKind::Busy ? std::optional(now.error()) : std::nullopt;
     }
     lock.unlock();
     const Expected<void> given = held ? session.give() : Expected<void>();
@@ -275,6 +277,20 @@ Expected<void> PgHerdLocks::acquire(
     lock.unlock();
     static_cast<void>(release(operation));
     return result;
+}
+
+Expected<void> PgHerdLocks::check(const QUuid& operation)
+{
+    Private::HoldPtr hold;
+    {
+        const std::lock_guard lock(m_d->mutex);
+        const auto it = m_d->holds.find(operation);
+        if (it == m_d->holds.end())
+            return {};
+        hold = it->second;
+    }
+    const std::lock_guard lock(hold->mutex);
+    return hold->theirs ? Expected<void>(fail(*hold->theirs)) : Expected<void>();
 }
 
 Expected<void> PgHerdLocks::release(const QUuid& operation)

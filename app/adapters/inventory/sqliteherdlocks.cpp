@@ -88,6 +88,9 @@ Expected<void> SqliteHerdLocks::writeRows(
     return transaction.commit();
 }
 
+// A lock file is not lost as long as its process lives.
+Expected<void> SqliteHerdLocks::check(const QUuid& /*operation*/) { return {}; }
+
 Expected<void> SqliteHerdLocks::release(const QUuid& operation)
 {
     std::unique_ptr<QLockFile> lock;

@@ -19,6 +19,7 @@ public:
 
     Expected<void> acquire(
         const QUuid& operation, std::span<const HerdId> herds, const QString& what, const QString& who, std::stop_token stop) override;
+    Expected<void> check(const QUuid& operation) override;
     Expected<void> release(const QUuid& operation) override;
 
 private:

@@ -190,6 +190,24 @@ private Q_SLOTS:
         QVERIFY(!told && told.error().kind == ErrorKind::LinkLost);
     }
 
+    void lostToSomebodyElse()
+    {
+        const QString schema = shared();
+        PgHerdLocks one(options(schema));
+        PgHerdLocks two(options(schema));
+        const QUuid first = QUuid::createUuid();
+        QCOMPARE(why(lock(one, first, {HerdId(1)})), QString());
+        QCOMPARE(why(one.check(first)), QString());
+        // The first does not try again before its next beat.
+        psql(u"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"_s);
+        bool got = false;
+        QTRY_VERIFY(got || (got = lock(two, QUuid::createUuid(), {HerdId(1)}, u"Rebuild it"_s, u"bob on desk"_s).has_value()));
+        QTRY_VERIFY_WITH_TIMEOUT(!one.check(first), 30000);
+        QCOMPARE(one.check(first).error().kind, ErrorKind::Busy);
+        QVERIFY2(why(one.check(first)).contains(u"bob on desk"_s), qPrintable(why(one.check(first))));
+        static_cast<void>(one.release(first));
+    }
+
     void serverIsGone()
     {
         PgHerdLocks locks({.connection = u"host=%1 port=1 dbname=postgres user=postgres"_s.arg(m_folder->path())});

@@ -255,6 +255,11 @@ public:
             return fail({.kind = ErrorKind::Cancelled, .what = u"cancelled"_s});
         return m_answer;
     }
+    Expected<void> check(const QUuid&) override
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_asked++ < m_mineFor ? Expected<void>() : fail({.kind = ErrorKind::Busy, .what = u"bob has it"_s});
+    }
     Expected<void> release(const QUuid&) override
     {
         const std::lock_guard lock(m_mutex);
@@ -263,6 +268,7 @@ public:
     }
     void hang() { m_hangs = true; }
     void answer(ErrorKind kind, const QString& what) { m_answer = fail({.kind = kind, .what = what}); }
+    void loseItToBobAfter(int steps) { m_mineFor = steps; }
     void loseIt() { m_atEnd = fail({.kind = ErrorKind::LinkLost, .what = u"server gone"_s}); }
     QStringList log()
     {
@@ -275,6 +281,8 @@ private:
     std::condition_variable_any m_wake;
     QStringList m_log;
     bool m_hangs = false;
+    int m_asked = 0;
+    int m_mineFor = 1000;
     Expected<void> m_answer;
     Expected<void> m_atEnd;
 };
@@ -523,6 +531,21 @@ private Q_SLOTS:
         QCOMPARE(engine.locks->log(), expected);
         QVERIFY(engine.journal->unfinished()->empty());
         QVERIFY(engine.executor->order().isEmpty() == end.contains(u"2 cancelled"_s));
+    }
+
+    // What runs comes to its end; nothing more is sent.
+    void aLockThatSomebodyElseTookMeanwhile()
+    {
+        for (const auto& [kind, end] : {std::pair{u"rebuild"_s,
+                                            u"end cancelled: 1 succeeded, 2 cancelled. Not run: the lock on the herd was lost, and somebody else has it. bob has it"_s},
+                 {u"stop"_s, u"end succeeded: 3 succeeded"_s}}) {
+            Engine engine;
+            engine.locks->loseItToBobAfter(1);
+            Plan plan = planOf(u"a\nb\nc"_s);
+            plan.kind = kind;
+            plan.herds = {HerdId(4)};
+            QCOMPARE(engine.run(plan).split(u'\n').last(), end);
+        }
     }
 
     void waitingForALockHoldsUpNobody()
