@@ -1,5 +1,5 @@
 # The closer look at one instance and its server. POSIX sh; only reads; leaves nothing behind. Before it stand assignments (`tag`,
-# `limit`, `sql`, `id`, `cluster`, `port`, `data`, `version`) and common.sh; all of that, this text included, is also in `settings` and
+# `limit`, `sql`, `id`, `cluster`, `port`, `data`, `version`), settings.sh and common.sh; all of that, this text included, is also in `settings` and
 # `body`, because whatever needs the files of the instance is asked again as the account that owns them.
 
 tell() { say "$1 $(whole "$2")"; }

@@ -20,13 +20,16 @@ private:
     // Runs the common functions, then `script`, with these arguments.
     static QByteArray run(const QByteArray& script, const QStringList& arguments)
     {
-        QFile common(QStringLiteral(ELEPHAAS_PROBE_SCRIPTS "/common.sh"));
-        if (!common.open(QIODevice::ReadOnly))
-            return "no common.sh";
+        QByteArray before = "tag=T id=0 limit=5\n";
+        for (const QString& name : {u"settings.sh"_s, u"common.sh"_s}) {
+            QFile file(QStringLiteral(ELEPHAAS_PROBE_SCRIPTS "/") + name);
+            if (!file.open(QIODevice::ReadOnly))
+                return "no script";
+            before += file.readAll();
+        }
         QProcess shell;
         shell.start(u"/bin/sh"_s, QStringList{u"-s"_s} + arguments);
-        shell.write("tag=T id=0 limit=5\n");
-        shell.write(common.readAll());
+        shell.write(before);
         shell.write(script);
         shell.closeWriteChannel();
         if (!shell.waitForFinished(60000) || shell.exitStatus() != QProcess::NormalExit)
