@@ -216,6 +216,12 @@ Step PlanBuilder::stream(const Instance& instance, const Instance& upstream) con
     made.precondition = Condition::PostmasterRuns;
     made.upstream = FollowedUpstream{
         addressOf(m_inventory, upstream, m_tools.resolve), upstream.id, followerNameOf(m_inventory, instance, m_facts.of(instance.id))};
+    made.upstream->followerAddresses = followerAddresses(m_inventory, m_facts, instance, upstream);
+    if (const auto conninfo = standbyConninfo(m_inventory, m_facts, instance, upstream)) {
+        const auto info = Conninfo::parse(*conninfo);
+        made.upstream->senderHosts = QStringList{info->value(u"host"_s)} + survey(upstream).addresses;
+        made.upstream->senderPort = info->value(u"port"_s).toInt();
+    }
     made.timeout = options().streamTimeout;
     return made;
 }

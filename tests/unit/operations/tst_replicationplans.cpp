@@ -223,8 +223,26 @@ private Q_SLOTS:
         QVERIFY(std::ranges::any_of(made.findings, [](const Finding& f) { return f.check == u"only-primary"_s && f.severity == Severity::Blocker; }));
     }
 
+    // By which address it is told from a namesake.
+    void whoStreams()
+    {
+        const auto of = [&] {
+            const Plan made = plan({.kind = ReplicationKind::Remaster, .instances = {InstanceId(3)}, .upstream = InstanceId(1)});
+            return made.steps.at(2).upstream.value();
+        };
+        m_facts.surveys.at(InstanceId(1)).addresses = {u"10.0.0.1"_s};
+        m_facts.surveys.at(InstanceId(3)).addresses = {u"10.0.0.3"_s};
+        QCOMPARE(of().followerAddresses, QStringList{u"10.0.0.3"_s});
+        QCOMPARE(of().senderHosts, QStringList({u"db1"_s, u"10.0.0.1"_s}));
+        QCOMPARE(of().senderPort, 5432);
+        // Addresses are translated on the way: they tell nothing.
+        m_facts.surveys.at(InstanceId(1)).followers = {{u"replicator"_s, u"db3"_s, u"172.16.0.1"_s, u"streaming"_s}};
+        QCOMPARE(of().followerAddresses, QStringList());
+    }
+
     void samePlanTwice()
     {
+        m_facts.surveys.at(InstanceId(3)).addresses = {u"10.0.0.3"_s};
         const ReplicationRequest request{.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}};
         QCOMPARE(plan(request).steps, plan(request).steps);
         const auto back = Plan::fromJson(plan(request).toJson());
