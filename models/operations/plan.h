@@ -129,6 +129,11 @@ struct FollowedUpstream {
     InstanceAddress address = {};
     std::optional<InstanceId> instance = {};
     QString followerName = {};
+    // Two members may have the same name, and a row may be of yesterday: where these are known, the row has to be of one of them (client_addr), …
+    QStringList followerAddresses = {};
+    // … and the instance's own receiver has to be connected to one of these, on that port, as far as it tells.
+    QStringList senderHosts = {};
+    int senderPort = 0;
     bool operator==(const FollowedUpstream&) const = default;
 };
 

@@ -216,6 +216,12 @@ Step PlanBuilder::stream(const Instance& instance, const Instance& upstream) con
     made.precondition = Condition::PostmasterRuns;
     made.upstream = FollowedUpstream{
         addressOf(m_inventory, upstream, m_tools.resolve), upstream.id, followerNameOf(m_inventory, instance, m_facts.of(instance.id))};
+    made.upstream->followerAddresses = followerAddresses(m_inventory, m_facts, instance, upstream);
+    if (const auto conninfo = standbyConninfo(m_inventory, m_facts, instance, upstream)) {
+        const auto info = Conninfo::parse(*conninfo);
+        made.upstream->senderHosts = QStringList{info->value(u"host"_s)} + survey(upstream).addresses;
+        made.upstream->senderPort = info->value(u"port"_s).toInt();
+    }
     made.timeout = options().streamTimeout;
     return made;
 }
@@ -241,10 +247,15 @@ std::optional<StandbySettings> PlanBuilder::standbySettings(
     if (const Survey& above = survey(upstream); info && info->value(u"user"_s) == above.owner)
         warn(instance, "replication-user", tr("It connects as %1, the superuser: no member of the herd names another user.").arg(above.owner),
             {.measured = above.owner, .limit = {}, .cure = tr("Make a role with REPLICATION and set it in primary_conninfo of %1 (ALTER SYSTEM).").arg(name(upstream))});
+    // In the data directory it moves along.
+    QString configFile = survey(instance).setting(u"config_file"_s);
+    if (configFile.startsWith(QString(this->directory(instance) % u'/')) || configFile.startsWith(QString(survey(instance).dataDirectory % u'/')))
+        configFile.clear();
     return StandbySettings{.dataDirectory = directory,
         .conninfo = *conninfo,
         .slotName = {},
         .secretFiles = moreSecretFiles + secretFilesIn(directory),
+        .configFile = configFile,
         .kind = versionFacts(upstream).standbyConfiguration};
 }
 
@@ -270,13 +281,7 @@ Plan PlanBuilder::take(const QString& title)
     return std::move(m_plan);
 }
 
-QStringList secretFilesIn(const QString& directory)
-{
-    QStringList files;
-    for (const QString& name : {u"postgresql.auto.conf"_s, u"recovery.conf"_s, u"recovery.done"_s, u"postgresql.conf"_s})
-        files << QString(directory % u'/' % name);
-    return files;
-}
+QStringList secretFilesIn(const QString& directory) { return {directory}; }
 
 QString bytesText(qint64 bytes) { return QLocale().formattedDataSize(bytes, 1, QLocale::DataSizeTraditionalFormat); }
 

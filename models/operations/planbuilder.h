@@ -82,7 +82,7 @@ private:
     Plan m_plan;
 };
 
-// The files in a data directory in which a password for primary_conninfo may stand.
+// What tells a script where a password for primary_conninfo may stand: see StandbySettings.
 QStringList secretFilesIn(const QString& directory);
 
 // "1.2 GB"

@@ -180,6 +180,12 @@ QJsonObject upstreamToJson(const FollowedUpstream& upstream)
     QJsonObject json{{u"address"_s, addressToJson(upstream.address)}, {u"followerName"_s, upstream.followerName}};
     if (upstream.instance)
         json.insert(u"instance"_s, upstream.instance->value);
+    if (!upstream.followerAddresses.isEmpty())
+        json.insert(u"followerAddresses"_s, QJsonArray::fromStringList(upstream.followerAddresses));
+    if (!upstream.senderHosts.isEmpty()) {
+        json.insert(u"senderHosts"_s, QJsonArray::fromStringList(upstream.senderHosts));
+        json.insert(u"senderPort"_s, upstream.senderPort);
+    }
     return json;
 }
 
@@ -249,6 +255,21 @@ Step stepFromJson(Reader json)
         Reader upstream = json.object(u"upstream"_s);
         step.upstream = FollowedUpstream{
             addressFromJson(upstream.object(u"address"_s)), upstream.id<InstanceId>(u"instance"_s), upstream.text(u"followerName"_s)};
+        // Plans of before know neither.
+        const auto texts = [&](const QString& key) {
+            QStringList list;
+            if (upstream.has(key)) {
+                for (const QJsonValue& one : upstream.list(key)) {
+                    upstream.check(key, one.isString());
+                    list << one.toString();
+                }
+            }
+            return list;
+        };
+        step.upstream->followerAddresses = texts(u"followerAddresses"_s);
+        step.upstream->senderHosts = texts(u"senderHosts"_s);
+        if (!step.upstream->senderHosts.isEmpty())
+            step.upstream->senderPort = static_cast<int>(upstream.number(u"senderPort"_s));
     }
     if (json.has(u"guard"_s)) {
         Reader guard = json.object(u"guard"_s);

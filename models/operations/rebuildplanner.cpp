@@ -279,6 +279,7 @@ void checkTogether(PlanBuilder& plan, const Instance& instance, const Instance& 
     checkVersion(plan, instance, source);
     checkConnection(plan, instance, source);
     checkLeftovers(plan, instance);
+    checkAsFollower(plan, instance, source);
     const Survey& above = plan.survey(source);
     for (const SurveyedTablespace& one : above.tablespaces) {
         plan.warn(instance, "tablespace", Words::tr("A tablespace of %1 is copied to the same path here.").arg(plan.name(source)),
@@ -368,7 +369,7 @@ void planDemote(PlanBuilder& plan, const Instance& instance)
     if (!seen.answered)
         return plan.block(instance, "state", Words::tr("It does not run: there is nothing to demote."),
             {.measured = seen.controlState, .limit = {}, .cure = Words::tr("Use Rebuild.")});
-    if (!source)
+    if (!source || !seenLeaderOf(plan.inventory(), plan.facts(), instance.herd, instance.id))
         return plan.block(instance, "only-primary", Words::tr("It is the herd's only primary."),
             {.measured = {}, .limit = {}, .cure = Words::tr("Fail over to a replica instead.")});
     if (leader && leader->id == instance.id && !seen.followers.empty())
@@ -383,6 +384,7 @@ void planDemote(PlanBuilder& plan, const Instance& instance)
     plan.warn(instance, "erased", Words::tr("What was written to it since it parted from %1 is lost.").arg(plan.name(*source)),
         {.measured = plan.directory(instance), .limit = {}, .cure = Words::tr("Save it before, if somebody needs it.")});
     checkSystemIdentifier(plan, instance, *source);
+    tellPosition(plan, instance, *source);
     checkSettings(plan, instance, *source);
     checkTogether(plan, instance, *source);
     addRebuildSteps(plan, instance, {.source = *source, .method = plan.request().method});

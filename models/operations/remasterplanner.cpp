@@ -11,26 +11,6 @@ struct Words {
     Q_DECLARE_TR_FUNCTIONS(elephaas::Replication)
 };
 
-// Whether `below` follows `above`, over however many others, by the inventory's word (which probes keep).
-bool followsIndirectly(const Inventory& inventory, const Instance& below, InstanceId above)
-{
-    std::set<InstanceId> passed;
-    for (const Instance* at = &below; at; at = inventory.upstreamOf(*at)) {
-        if (at->id == above)
-            return true;
-        if (!passed.insert(at->id).second)
-            return false;
-    }
-    return false;
-}
-
-void checkCircle(PlanBuilder& plan, const Instance& instance, const Instance& upstream)
-{
-    if (instance.id != upstream.id && followsIndirectly(plan.inventory(), upstream, instance.id))
-        plan.block(instance, "circle", Words::tr("%1 follows it already, directly or over others: that would be a circle.").arg(plan.name(upstream)),
-            {.measured = {}, .limit = {}, .cure = Words::tr("Let %1 follow another member first.").arg(plan.name(upstream))});
-}
-
 void checkIsStandby(PlanBuilder& plan, const Instance& instance)
 {
     const Survey& seen = plan.survey(instance);
@@ -59,7 +39,7 @@ void planRemaster(PlanBuilder& plan, const Instance& instance)
     checkSupervisor(plan, instance);
     checkClock(plan, instance);
     checkIsStandby(plan, instance);
-    checkCircle(plan, instance, *upstream);
+    checkAsFollower(plan, instance, *upstream);
     checkSystemIdentifier(plan, instance, *upstream);
     checkVersion(plan, instance, *upstream);
     checkPosition(plan, instance, *upstream, false);

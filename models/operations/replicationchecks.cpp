@@ -1,6 +1,7 @@
 #include "models/operations/replicationchecks.h"
 
 #include "models/domain/visibletext.h"
+#include "models/postgres/conninfo.h"
 
 #include <algorithm>
 
@@ -51,6 +52,126 @@ bool isAhead(const PlanBuilder& plan, const Instance& instance, const Instance& 
     return timeline && timeline == timelineOf(plan.survey(source)) && lsn && theirs && *lsn > *theirs;
 }
 
+bool isRunningPrimary(const Survey& seen) { return seen.answered && seen.inRecovery == false; }
+
+bool wasPrimary(const Survey& seen)
+{
+    return seen.answered ? seen.inRecovery == false : !seen.standbySignal && !seen.recoveryConf && !seen.controlState.contains("recovery"_L1);
+}
+
+// What the control file says is the end of its WAL only where it was shut down.
+bool endIsKnown(const Survey& seen) { return seen.answered || seen.controlState == "shut down"_L1 || seen.controlState == "shut down in recovery"_L1; }
+
+// Whom a member follows: as the others show it or its own settings say, else by the inventory's word (which probes keep).
+const Instance* followedBy(const PlanBuilder& plan, const Instance& below)
+{
+    const Survey& seen = plan.survey(below);
+    if (isRunningPrimary(seen))
+        return nullptr;
+    const QString name = followerNameOf(plan.inventory(), below, &seen);
+    const auto info = Conninfo::parse(seen.primaryConninfo);
+    const QString host = info && !wasPrimary(seen) ? info->value(u"host"_s) : QString();
+    const Instance* configured = nullptr;
+    for (const InstanceId id : plan.inventory().instancesOf(below.herd)) {
+        const Instance* above = plan.inventory().find(id);
+        if (id == below.id)
+            continue;
+        const Survey& other = plan.survey(*above);
+        if (std::ranges::any_of(other.followers, [&](const SurveyedFollower& row) { return row.applicationName == name && seen.addresses.contains(row.clientAddress); }))
+            return above;
+        if (!host.isEmpty() && (host.compare(plan.host(*above), Qt::CaseInsensitive) == 0 || other.addresses.contains(host)))
+            configured = above;
+    }
+    return configured ? configured : plan.inventory().upstreamOf(below);
+}
+
+void checkCircle(PlanBuilder& plan, const Instance& instance, const Instance& upstream)
+{
+    if (instance.id == upstream.id)
+        return;
+    std::set<InstanceId> passed;
+    for (const Instance* at = &upstream; at && passed.insert(at->id).second; at = followedBy(plan, *at)) {
+        if (at->id == instance.id)
+            return plan.block(instance, "circle", Words::tr("%1 follows it already, directly or over others: that would be a circle.").arg(plan.name(upstream)),
+                {.measured = {}, .limit = {}, .cure = Words::tr("Let %1 follow another member first.").arg(plan.name(upstream))});
+    }
+}
+
+// Those of earlier operations on the source, and those of the instance itself.
+void checkSlots(PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    QStringList left;
+    for (const SurveyedSlot& slot : plan.survey(source).slots_) {
+        if (!slot.isActive && slot.name.startsWith("elephaas_"_L1) && !slot.name.endsWith(plan.key()))
+            left << slot.name;
+    }
+    if (!left.isEmpty())
+        plan.warn(instance, "slot", Words::tr("Earlier operations left replication slots on %1, which keep WAL there for ever.").arg(plan.name(source)),
+            {.measured = visibleText(left.join(u", "_s)), .limit = Words::tr("none"),
+                .cure = Words::tr("Where no unfinished operation needs it: select pg_drop_replication_slot('%1')").arg(visibleText(left.first()))});
+    QStringList own;
+    for (const SurveyedSlot& slot : plan.survey(instance).slots_)
+        own << slot.name;
+    if (own.isEmpty())
+        return;
+    const PlanBuilder::Measure measure{.measured = visibleText(own.join(u", "_s)), .limit = Words::tr("none"), .cure = Words::tr("Drop those that nobody uses; let the others use %1.").arg(plan.name(source))};
+    if (plan.request().kind == ReplicationKind::Remaster)
+        plan.warn(instance, "slot", Words::tr("It has replication slots of its own: each keeps WAL until somebody reads it."), measure);
+    else
+        plan.warn(instance, "slot", Words::tr("Its own replication slots are gone afterwards."), measure);
+}
+
+void checkRecoveryTargets(PlanBuilder& plan, const Instance& instance)
+{
+    const auto& targets = plan.survey(instance).recoveryTargets;
+    QStringList lines;
+    for (auto target = targets.begin(); target != targets.end(); ++target)
+        lines << QString(target.key() % u" = "_s % target.value());
+    if (!lines.isEmpty())
+        plan.warn(instance, "recovery-target", Words::tr("Its configuration has recovery targets, with which a standby promotes itself: they are taken out."),
+            {.measured = visibleText(lines.join(u", "_s)), .limit = Words::tr("none"), .cure = {}});
+}
+
+// Whether what is needed for a copy beside could be seen.
+void checkPlaces(PlanBuilder& plan, const Instance& instance)
+{
+    const Survey& seen = plan.survey(instance);
+    if (plan.request().method == RebuildMethod::InPlace)
+        return;
+    if (seen.exists == true && !seen.isMountPoint)
+        plan.unknown(instance, "directory", Words::tr("Whether something is mounted on its data directory is not known: it could not be renamed then."));
+    if (!seen.parentWritable)
+        plan.unknown(instance, "directory", Words::tr("Whether its owner can write beside its data directory is not known."));
+}
+
+// The proof that it streams goes by this name.
+void checkFollowerNames(PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    const Survey& seen = plan.survey(instance);
+    const QString name = followerNameOf(plan.inventory(), instance, &seen);
+    QStringList names;
+    QStringList twice;
+    bool taken = false;
+    const auto isOfAnother = [&](const QString& address) {
+        return !seen.addresses.contains(address) && std::ranges::any_of(plan.inventory().instancesOf(instance.herd), [&](InstanceId id) {
+            return id != instance.id && plan.survey(*plan.inventory().find(id)).addresses.contains(address);
+        });
+    };
+    for (const SurveyedFollower& row : plan.survey(source).followers) {
+        if (row.state == "backup"_L1 || row.applicationName == "pg_basebackup"_L1) // it has two connections
+            continue;
+        if (names.contains(row.applicationName) && !twice.contains(row.applicationName))
+            twice << row.applicationName;
+        names << row.applicationName;
+        taken = taken || (row.applicationName == name && isOfAnother(row.clientAddress));
+    }
+    if (taken && !twice.contains(name))
+        twice << name;
+    if (!twice.isEmpty())
+        plan.warn(instance, "follower-name", Words::tr("Followers of %1 are called alike: who of them streams is told by their addresses only.").arg(plan.name(source)),
+            {.measured = visibleText(twice.join(u", "_s)), .limit = {}, .cure = Words::tr("Give each an application_name of its own in primary_conninfo, or a cluster_name.")});
+}
+
 } // namespace
 
 void checkReach(PlanBuilder& plan, const Instance& instance)
@@ -63,14 +184,20 @@ void checkReach(PlanBuilder& plan, const Instance& instance)
         return;
     }
     plan.ok(instance, "reach", Words::tr("Its server was looked at."));
+    const bool isAnother = seen.error && seen.error->kind == ErrorKind::Conflict;
+    if (isAnother)
+        plan.block(instance, "survey", visibleText(seen.error->what), {.measured = visibleText(seen.error->detail.trimmed()), .limit = {}, .cure = seen.error->remedy});
+    if (!seen.busyWith.isEmpty() && seen.busyWith != plan.key())
+        plan.block(instance, "busy", Words::tr("Operation %1 is at work on its data directory.").arg(seen.busyWith),
+            {.measured = seen.busyWith, .limit = Words::tr("none"), .cure = Words::tr("Let it end, or cancel it where it was started.")});
     if (seen.shell.isEmpty()) {
         plan.block(instance, "account",
             Words::tr("The remote user %1 cannot act as %2, who owns the data directory.").arg(seen.remoteUser, seen.owner.isEmpty() ? unknownText() : seen.owner),
             {.measured = seen.owner, .limit = seen.remoteUser,
-                .cure = Words::tr("Log in as the owner (Preferences, SSH), or allow \"sudo -n -u OWNER /bin/sh -s\".")});
+                .cure = Words::tr("Log in as the owner (Preferences, SSH), or allow \"sudo -n -H -u OWNER /bin/sh -s\", and for a rebuild in place and new replicas \"/bin/sh -c\" with any script, too.")});
     }
     const QString given = plan.inventory().dataDirectoryOf(instance);
-    if (seen.hasDatabase == true && !seen.dataDirectory.isEmpty() && seen.error && !given.isEmpty())
+    if (seen.hasDatabase == true && !seen.dataDirectory.isEmpty() && seen.error && !isAnother && !given.isEmpty())
         plan.warn(instance, "survey", Words::tr("Not everything could be seen."), {.measured = visibleText(seen.error->text()), .limit = {}, .cure = {}});
 }
 
@@ -127,6 +254,7 @@ void checkSource(PlanBuilder& plan, const Instance& instance, const Instance& so
         plan.warn(instance, "wal-senders", Words::tr("%1 has few WAL senders left.").arg(name), senders);
     else
         plan.ok(instance, "wal-senders", Words::tr("%1 has WAL senders left.").arg(name), senders);
+    checkFollowerNames(plan, instance, source);
 }
 
 void checkSystemIdentifier(PlanBuilder& plan, const Instance& instance, const Instance& source)
@@ -228,7 +356,40 @@ void checkPosition(PlanBuilder& plan, const Instance& instance, const Instance& 
     }
     if (!copied && *ownTimeline < *theirTimeline)
         return plan.warn(instance, "timeline", Words::tr("%1 is on a later timeline: it can follow only if it is not past the point where that one began.").arg(plan.name(source)), measure);
+    if (!endIsKnown(own))
+        return plan.unknown(instance, "position", Words::tr("It was not shut down cleanly: whether it is ahead of %1 is not known.").arg(plan.name(source)), measure);
+    if (copied && *ownTimeline < *theirTimeline && (wasPrimary(own) || *ownLsn > *theirLsn))
+        return plan.warn(instance, "timeline", Words::tr("%1 is on a later timeline: what this one wrote past the point where that one began is lost.").arg(plan.name(source)), measure);
     plan.ok(instance, "position", Words::tr("Is not ahead of %1.").arg(plan.name(source)), measure);
+}
+
+void tellPosition(PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    const Survey& own = plan.survey(instance);
+    const Survey& above = plan.survey(source);
+    const auto place = [](const std::optional<Lsn>& lsn, const std::optional<int>& timeline) {
+        return Words::tr("%1 on timeline %2").arg(lsnText(lsn), timeline ? QString::number(*timeline) : unknownText());
+    };
+    const PlanBuilder::Measure measure{.measured = place(furthest(own), timelineOf(own)),
+        .limit = place(furthestOfSource(plan, instance, source), timelineOf(above)),
+        .cure = Words::tr("Save what only it has before; or let the other one follow it.")};
+    if (isAhead(plan, instance, source))
+        plan.warn(instance, "position", Words::tr("Is ahead of %1 on the same timeline.").arg(plan.name(source)), measure);
+    else if (timelineOf(own) && timelineOf(above) && *timelineOf(own) > *timelineOf(above))
+        plan.warn(instance, "timeline", Words::tr("Is on a later timeline than %1.").arg(plan.name(source)), measure);
+    else if (timelineOf(own) && timelineOf(above) && *timelineOf(own) < *timelineOf(above))
+        plan.warn(instance, "timeline", Words::tr("%1 is on a later timeline: what this one wrote past the point where that one began is lost.").arg(plan.name(source)), measure);
+    else if (!timelineOf(own) || !timelineOf(above) || !furthest(own) || !furthestOfSource(plan, instance, source))
+        plan.unknown(instance, "position", Words::tr("Whether it is ahead of %1 is not known.").arg(plan.name(source)), measure);
+    else
+        plan.ok(instance, "position", Words::tr("Is not ahead of %1.").arg(plan.name(source)), measure);
+}
+
+void checkAsFollower(PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    checkCircle(plan, instance, source);
+    checkSlots(plan, instance, source);
+    checkRecoveryTargets(plan, instance);
 }
 
 void checkFollowers(PlanBuilder& plan, const Instance& instance)
@@ -243,13 +404,16 @@ void checkFollowers(PlanBuilder& plan, const Instance& instance)
 
 void checkLeftovers(PlanBuilder& plan, const Instance& instance)
 {
+    checkPlaces(plan, instance);
+    if (!plan.survey(instance).leftoversKnown)
+        plan.unknown(instance, "leftovers", Words::tr("Whether earlier operations left something beside its data directory is not known."));
     QStringList others;
     for (const QString& path : plan.survey(instance).leftovers) {
         if (!path.endsWith(plan.key()))
             others << path;
     }
     if (!others.isEmpty())
-        plan.warn(instance, "leftovers", Words::tr("Earlier operations left directories beside its data directory."),
+        plan.warn(instance, "leftovers", Words::tr("Earlier operations left something beside its data directory, or in it."),
             {.measured = others.join(u", "_s), .limit = Words::tr("none"), .cure = Words::tr("Look whether an unfinished operation needs them; else remove them.")});
 }
 
@@ -299,6 +463,14 @@ QStringList whyNotCopyable(const PlanBuilder& plan, const Instance& instance, co
         why << Words::tr("pg_basebackup on its server is of version %1, too old for %2").arg(program.version, plan.name(source));
     if (own.isMountPoint == true)
         why << Words::tr("its data directory is a mount point and cannot be renamed away");
+    for (const QString& path : own.mountsBelow)
+        why << Words::tr("something is mounted on %1, which cannot be renamed away").arg(visibleText(path));
+    if (!own.walLink.isEmpty() && own.walIsMountPoint == true)
+        why << Words::tr("its WAL directory %1 is a mount point and cannot be renamed away").arg(visibleText(own.walLink));
+    for (const SurveyedTablespace& one : own.tablespaces) {
+        if (one.isMountPoint == true)
+            why << Words::tr("its tablespace in %1 is a mount point and cannot be renamed away").arg(visibleText(one.path));
+    }
     if (own.parentWritable == false)
         why << Words::tr("nothing can be written beside its data directory");
     const auto needed = bytesToCopy(plan, source);
@@ -313,6 +485,8 @@ QStringList whyNotInPlace(const PlanBuilder& plan, const Instance& instance, con
     for (const Instance* one : {&instance, &source}) {
         if (plan.survey(*one).programs.value(u"rsync"_s).path.isEmpty())
             why << Words::tr("rsync was not found on %1").arg(plan.host(*one));
+        if (plan.survey(*one).mayRelay == false)
+            why << Words::tr("sudo on %1 allows \"/bin/sh -s\", but not \"/bin/sh -c\" with a script").arg(plan.host(*one));
     }
     for (const SurveyedTablespace& one : plan.survey(source).tablespaces)
         why << Words::tr("the tablespace in %1 cannot be copied in place").arg(one.path);

@@ -21,7 +21,11 @@ void checkConnection(PlanBuilder& plan, const Instance& instance, const Instance
 void checkSettings(PlanBuilder& plan, const Instance& instance, const Instance& source);
 // Whether the instance is not past its new upstream. `copied`: its data are replaced, so that what only it has is lost.
 void checkPosition(PlanBuilder& plan, const Instance& instance, const Instance& source, bool copied);
+// The same where two primaries have parted: what is lost is told, and keeps nothing from running.
+void tellPosition(PlanBuilder& plan, const Instance& instance, const Instance& source);
 void checkFollowers(PlanBuilder& plan, const Instance& instance);
+// What stands against its following the source whatever the way: a circle, slots, recovery targets.
+void checkAsFollower(PlanBuilder& plan, const Instance& instance, const Instance& source);
 void checkLeftovers(PlanBuilder& plan, const Instance& instance);
 
 // Why it cannot be rewound; empty when it can as far as can be told.

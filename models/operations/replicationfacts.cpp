@@ -108,6 +108,26 @@ QString followerNameOf(const Inventory& inventory, const Instance& instance, con
     return name.left(63);
 }
 
+QStringList followerAddresses(const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream)
+{
+    const Survey* own = facts.of(instance.id);
+    const Survey* above = facts.of(upstream.id);
+    if (!own || !above || instance.server == upstream.server)
+        return {};
+    QMap<QString, QStringList> members; // addresses by name: several may have the same
+    for (const InstanceId id : inventory.instancesOf(instance.herd)) {
+        const Survey* seen = facts.of(id);
+        if (seen && !seen->addresses.isEmpty())
+            members[followerNameOf(inventory, *inventory.find(id), seen)] += seen->addresses;
+    }
+    for (const SurveyedFollower& row : above->followers) {
+        const auto member = members.constFind(row.applicationName);
+        if (member != members.constEnd() && !row.clientAddress.isEmpty() && !member->contains(row.clientAddress))
+            return {};
+    }
+    return own->addresses;
+}
+
 Expected<QString> standbyConninfo(
     const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream)
 {

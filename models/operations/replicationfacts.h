@@ -63,6 +63,9 @@ const Instance* sourceFor(
 
 // The application_name under which an instance shows up at its upstream: its own one where it has one, else its server's name.
 QString followerNameOf(const Inventory& inventory, const Instance& instance, const Survey* seen);
+// Under which addresses it shows up there; none where that cannot be told: on the same server, or where the upstream shows a member under an
+// address that is none of its server's (translated on the way).
+QStringList followerAddresses(const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream);
 // What primary_conninfo will say, without a password: as the instance's own, or as another member's; with the upstream's host and port as a member
 // that follows it already reaches it, else by its server's name. Where no member tells the user it is the account that owns the upstream's files; an
 // error where that is not known either.

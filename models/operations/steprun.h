@@ -58,6 +58,7 @@ private:
     Expected<Observation> look(const std::stop_token& stop);
     Evaluation fully(Condition condition, Evaluation evaluation, const std::stop_token& stop);
     Evaluation askUpstream(const std::stop_token& stop);
+    std::optional<Evaluation> askReceiver(const std::stop_token& stop);
     Evaluation askScript(const QByteArray& script, const std::stop_token& stop);
     Sent send(RemoteCommand command, const std::stop_token& stop, Milliseconds timeout);
     Sent endOf(const RemoteResult& result, const std::stop_token& stop) const;

@@ -75,15 +75,42 @@ Evaluation StepRun::askUpstream(const std::stop_token& stop)
         m_context.emitEvent(StepObserved{m_step.id, std::make_shared<const Observation>(*seen)});
     if (!seen->acceptsConnections)
         return {Verdict::Unknown, false, tr("%1 does not answer: whether it streams to it is not known.").arg(host)};
-    const auto isIt = [&](const Follower& row) { return row.applicationName == upstream.followerName; };
+    const auto isIt = [&](const Follower& row) {
+        return row.applicationName == upstream.followerName
+            && (upstream.followerAddresses.isEmpty() || upstream.followerAddresses.contains(row.clientAddress));
+    };
     const auto streams = [&](const Follower& row) { return isIt(row) && row.state == "streaming"_L1; };
     const QString name = visibleText(upstream.followerName);
-    if (std::ranges::any_of(seen->followers, streams))
+    if (std::ranges::any_of(seen->followers, streams)) {
+        if (const auto other = askReceiver(stop))
+            return *other;
         return {Verdict::Holds, false, tr("%1 shows \"%2\" in state \"streaming\".").arg(host, name)};
+    }
     const auto row = std::ranges::find_if(seen->followers, isIt);
+    const auto namesake = std::ranges::find(seen->followers, upstream.followerName, &Follower::applicationName);
+    if (row == seen->followers.end() && namesake != seen->followers.end())
+        return {Verdict::DoesNot, true,
+            tr("%1 shows a \"%2\", but at %3, which is another server's address.").arg(host, name, visibleText(namesake->clientAddress))};
     return {Verdict::DoesNot, true,
         row == seen->followers.end() ? tr("%1 shows no follower \"%2\" yet.").arg(host, name)
                                      : tr("%1 shows \"%2\" in state \"%3\".").arg(host, name, visibleText(row->state))};
+}
+
+// Why the instance's own receiver is not connected to the upstream; nothing when it is, or does not tell: it may be the row of a namesake.
+std::optional<Evaluation> StepRun::askReceiver(const std::stop_token& stop)
+{
+    const FollowedUpstream& upstream = *m_step.upstream;
+    if (upstream.senderHosts.isEmpty())
+        return {};
+    const Expected<Observation> seen = look(stop);
+    if (!seen || seen->upstreamHost.isEmpty() || seen->receiverState.isEmpty())
+        return {};
+    const bool host = upstream.senderHosts.contains(seen->upstreamHost, Qt::CaseInsensitive);
+    const bool port = !seen->upstreamPort || upstream.senderPort == 0 || *seen->upstreamPort == upstream.senderPort;
+    if (host && port)
+        return {};
+    const QString there = seen->upstreamPort ? QString(seen->upstreamHost % u':' % QString::number(*seen->upstreamPort)) : seen->upstreamHost;
+    return Evaluation{Verdict::DoesNot, true, tr("Its WAL receiver is connected to %1 instead.").arg(visibleText(there))};
 }
 
 // ---- Actions ----

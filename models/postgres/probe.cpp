@@ -50,6 +50,7 @@ QByteArray Probe::input() const
 {
     QByteArray text = "tag=" + m_tag + " limit=" + QByteArray::number(static_cast<qlonglong>(m_limit.count())) + '\n';
     text += "sql=" + shellQuote(QString::fromUtf8(probeQuestionsText)) + '\n';
+    text += settingsScriptText;
     text += commonScriptText;
     text += probeScriptText;
     for (const ProbeRequest& request : m_requests) {

@@ -1,5 +1,6 @@
 #include "models/postgres/standbyscripts.h"
 
+#include "models/postgres/probetext.h"
 #include "models/postgres/shellquote.h"
 
 using namespace Qt::Literals::StringLiterals;
@@ -8,73 +9,89 @@ namespace elephaas {
 
 namespace {
 
-// Functions of awk. Configuration files as guc-file.l reads them, connection strings as fe-connect.c does. No single quotes in here: the
-// text stands between some in the script; `q` is one.
-constexpr auto awkTools = R"awk(
+// With settings.sh: the same rules as those of the trial connection, or a password would be lost that it found.
+constexpr auto places = R"sh(
+standby_awk='
 function name_of(line) {
   sub(/^[ \t]+/, "", line)
   return match(line, /^[A-Za-z_][A-Za-z0-9_$.]*/) ? tolower(substr(line, 1, RLENGTH)) : ""
 }
-function value_of(line,   out, c, i, n) {
-  sub(/^[ \t]*[A-Za-z_][A-Za-z0-9_$.]*[ \t]*=?[ \t]*/, "", line)
-  if (substr(line, 1, 1) != q) { sub(/[ \t\r]*(#.*)?$/, "", line); return line }
-  n = length(line)
-  for (i = 2; i <= n; i++) {
-    c = substr(line, i, 1)
-    if (c == q) { if (substr(line, i + 1, 1) != q) return out; i++ }
-    else if (c == "\\") { i++; c = substr(line, i, 1) }
-    out = out c
-  }
-  return out
-}
-function blank(c) { return c == " " || c == "\t" || c == "\n" || c == "\r" }
-function part_of(info, key,   i, n, c, k, v, quoted, found) {
-  n = length(info)
-  i = 1
-  while (i <= n) {
-    while (i <= n && blank(substr(info, i, 1))) i++
-    k = ""
-    while (i <= n && (c = substr(info, i, 1)) != "=" && !blank(c)) { k = k c; i++ }
-    while (i <= n && blank(substr(info, i, 1))) i++
-    if (substr(info, i, 1) != "=") return found
-    i++
-    while (i <= n && blank(substr(info, i, 1))) i++
-    v = ""
-    quoted = substr(info, i, 1) == q
-    if (quoted) i++
-    for (; i <= n; i++) {
-      c = substr(info, i, 1)
-      if (quoted ? c == q : blank(c)) { i++; break }
-      if (c == "\\") { i++; c = substr(info, i, 1) }
-      v = v c
-    }
-    if (k == key) found = v
-  }
-  return found
-}
+function is_ours(name) { return name ~ /^(primary_conninfo|primary_slot_name|recovery_target.*)$/ || (old && name ~ /^(standby_mode|recovery_end_command)$/) }
+function none_of(name) { return name == "recovery_target_timeline" ? "latest" : "" }
 function doubled(text, escape,   out, c, i, n) {
   n = length(text)
   for (i = 1; i <= n; i++) {
     c = substr(text, i, 1)
     if (c == "\\") out = out "\\"
-    else if (c == q) out = out escape
+    else if (c == "\047") out = out escape
     out = out c
   }
   return out
 }
-)awk";
-
-QByteArray tools() { return QByteArray("awk_tools='") + awkTools + "'\n"; }
+'
+# Runs the rest of the arguments with `data` in one of the folders in which settings are kept after the other, until it succeeds; `conf` is the
+# folder of postgresql.conf. A rewind has put all of them aside before it replaces any.
+in_places() (
+  LC_ALL=C version= first= list=
+  export LC_ALL
+  while [ "$1" != -- ]; do
+    if [ -z "$version" ] && [ -r "$1/PG_VERSION" ]; then IFS= read -r version <"$1/PG_VERSION"; fi
+    if [ -e "$1/whole" ]; then first=$1; fi
+    list=${list:+$list$newline}$1
+    shift
+  done
+  shift
+  data=$home
+  find_configuration
+  IFS=$newline
+  set -f
+  for data in $first $list; do
+    unset IFS
+    if [ -z "$debian" ]; then conf=$data; fi
+    if "$@"; then return 0; fi
+  done
+  return 1
+)
+secret() { read_standby primary_conninfo && kept_part "$1" "$conninfo" 2>/dev/null; }
+)sh";
 
 // What has to stand in the file, one setting a line.
 constexpr auto wantedLines = R"sh(
+old=
+[ "$kind" = signal ] || old=1
 wanted() {
-  EH_CONNINFO=$conninfo${password:+ $password} EH_SLOT=$slot awk -v q="'" "$awk_tools"'
-    BEGIN {
-      print "primary_conninfo = " q doubled(ENVIRON["EH_CONNINFO"], q) q
-      if (ENVIRON["EH_SLOT"] != "") print "primary_slot_name = " q doubled(ENVIRON["EH_SLOT"], q) q
-    }'
-  [ "$kind" = signal ] || printf '%s\n' "standby_mode = 'on'" "recovery_target_timeline = 'latest'"
+  EH_CONNINFO=$conninfo${password:+ $password} EH_SLOT=$slot awk "$standby_awk"'BEGIN {
+    print "primary_conninfo = \047" doubled(ENVIRON["EH_CONNINFO"], "\047") "\047"
+    if (ENVIRON["EH_SLOT"] != "") print "primary_slot_name = \047" doubled(ENVIRON["EH_SLOT"], "\047") "\047"
+  }'
+  [ -z "$old" ] || printf '%s\n' "standby_mode = 'on'" "recovery_target_timeline = 'latest'"
+}
+# What must have no value in any file: a server that comes to a recovery target, or finds that it is past one, promotes itself.
+none="recovery_target recovery_target_lsn recovery_target_name recovery_target_time recovery_target_timeline recovery_target_xid"
+[ -n "$slot" ] || none="$none primary_slot_name"
+# The file that the server begins with; "" where it is not known.
+main_file() (
+  LC_ALL=C
+  export LC_ALL
+  if [ -r "$main" ]; then echo "$main"; return; fi
+  there=$data data=$home
+  find_configuration
+  if [ -n "$debian" ]; then echo "$debian/postgresql.conf"; return; fi
+  [ ! -r "$there/postgresql.conf" ] || echo "$there/postgresql.conf"
+)
+# Empties what other files than postgresql.auto.conf set, or may set.
+emptied() {
+  main=$(main_file)
+  LC_ALL=C awk "$settings_awk$standby_awk"'BEGIN {
+    n = split(ARGV[1], names, " ")
+    for (i = 1; i <= n; i++) {
+      seen = 0
+      value = ""
+      if (ARGV[2] != "") configured(ARGV[2], names[i])
+      if (ARGV[2] == "" || (seen && value != none_of(names[i]))) print names[i] " = \047" none_of(names[i]) "\047"
+    }
+    exit
+  }' "$none" "$main" </dev/null
 }
 )sh";
 
@@ -82,18 +99,28 @@ constexpr auto configure = R"sh(
 set -eu
 umask 077
 [ -e "$data/PG_VERSION" ]
-if [ "$kind" = signal ]; then file=$data/postgresql.auto.conf; else file=$data/recovery.conf; fi
-from=$file
-[ "$kind" = signal ] || [ -e "$file" ] || from=$data/recovery.done
+recovery_file() {
+  for file in "$data/recovery.conf" "$data/recovery.done"; do
+    if [ -f "$file" ]; then echo "$file"; return 0; fi
+  done
+  return 1
+}
+if [ -z "$old" ]; then
+  file=$data/postgresql.auto.conf
+  from=$file
+else
+  # A copy has that of its source.
+  from=$(kept_in recovery_file || recovery_file || :)
+  file=$data/recovery.conf
+fi
 {
-  [ ! -f "$from" ] || awk "$awk_tools"'
-    name_of($0) !~ /^(primary_conninfo|primary_slot_name|standby_mode|recovery_target_timeline)$/ ||
-      (signal && name_of($0) == "recovery_target_timeline")' signal="$([ "$kind" != signal ] || echo 1)" q="'" "$from"
+  [ ! -f "$from" ] || awk "$standby_awk"'!is_ours(name_of($0))' old="$old" "$from"
   wanted
+  [ -n "$old" ] || emptied
 } >"$file.elephaas"
 sync "$file.elephaas" 2>/dev/null || sync
 mv -f "$file.elephaas" "$file"
-if [ "$kind" = signal ]; then
+if [ -z "$old" ]; then
   [ ! -e "$data/recovery.conf" ] || mv -f "$data/recovery.conf" "$data/recovery.conf.elephaas"
   rm -f "$data/recovery.signal"
   : >"$data/standby.signal"
@@ -102,22 +129,33 @@ sync "$data" 2>/dev/null || sync
 )sh";
 
 constexpr auto configured = R"sh(
-if [ "$kind" = signal ]; then
+if [ -z "$old" ]; then
   [ -e "$data/standby.signal" ] && [ ! -e "$data/recovery.conf" ] || exit 1
   file=$data/postgresql.auto.conf
 else
   file=$data/recovery.conf
 fi
 [ -r "$file" ] || exit 1
-names='primary_conninfo|primary_slot_name'
-[ "$kind" = signal ] || names="$names|standby_mode|recovery_target_timeline"
-[ "$(wanted)" = "$(awk "$awk_tools"'name_of($0) ~ ("^(" names ")$")' names="$names" q="'" "$file")" ] || exit 1
+lines=$(awk "$standby_awk"'is_ours(name_of($0)) && (old || $0 != name_of($0) " = \047" none_of(name_of($0)) "\047")' old="$old" "$file") || exit 2
+[ "$(wanted)" = "$lines" ] || exit 1
+[ -z "$old" ] || exit 0
+main=$(main_file)
+LC_ALL=C awk "$settings_awk$standby_awk"'BEGIN {
+  n = split(ARGV[1], names, " ")
+  for (i = 1; i <= n; i++) {
+    seen = 0
+    if (ARGV[2] != "") configured(ARGV[2], names[i])
+    configured(ARGV[3], names[i])
+    if (seen && value != none_of(names[i])) exit 1
+  }
+  exit
+}' "$none" "$main" "$file" </dev/null || exit 1
 )sh";
 
 QByteArray settingsOf(const StandbySettings& settings)
 {
     return QByteArray(shellVariable("data", settings.dataDirectory) + shellVariable("conninfo", settings.conninfo)
-        + shellVariable("slot", settings.slotName)
+        + shellVariable("slot", settings.slotName) + shellVariable("main", settings.configFile)
         + (settings.kind == StandbyConfiguration::StandbySignal ? "kind=signal\n" : "kind=recovery\n")
         + passwordFromFiles(settings.secretFiles) + wantedLines);
 }
@@ -128,27 +166,23 @@ QByteArray shellVariable(const char* name, const QString& value) { return QByteA
 
 QByteArray passwordFromFiles(const QStringList& secretFiles)
 {
-    QByteArray text = tools() + "password= secret=\n";
-    if (secretFiles.isEmpty())
-        return text;
-    QByteArray files;
-    for (const QString& file : secretFiles)
-        files += ' ' + shellQuote(file);
-    text += "for file in" + files + R"sh(; do
-  [ -r "$file" ] || continue
-  # The password is that of one user.
-  secret=$(EH_CONNINFO=$conninfo awk -v q="'" "$awk_tools"'
-    name_of($0) == "primary_conninfo" { then = value_of($0) }
-    END { if (part_of(then, "user") == part_of(ENVIRON["EH_CONNINFO"], "user")) print part_of(then, "password") }' "$file")
-  [ -z "$secret" ] || break
-done
+    QByteArray folders;
+    for (const QString& folder : secretFiles)
+        folders += shellQuote(folder) + ' ';
+    return QByteArray("newline='\n'\nhome=" + (secretFiles.isEmpty() ? QByteArray("$data") : shellQuote(secretFiles.first())) + '\n' + settingsScriptText + places
+        + "kept_in() { in_places " + folders + R"sh(-- "$@"; }
+quoted_part() { printf '%s' "$1='$(EH_SECRET=$2 awk "$standby_awk"'BEGIN { print doubled(ENVIRON["EH_SECRET"], "\\"); exit }' </dev/null)'"; }
+password=
+secret=$(kept_in secret password)
 if [ -n "$secret" ]; then
   PGPASSWORD=$secret
   export PGPASSWORD
-  password="password='$(EH_SECRET=$secret awk -v q="'" "$awk_tools"'BEGIN { print doubled(ENVIRON["EH_SECRET"], "\\") }')'"
+  password=$(quoted_part password "$secret")
 fi
-)sh";
-    return text;
+secret=$(kept_in secret sslpassword)
+if [ -n "$secret" ]; then password="${password:+$password }$(quoted_part sslpassword "$secret")"; fi
+secret=
+)sh");
 }
 
 QByteArray configureStandbyScript(const StandbySettings& settings) { return QByteArray(settingsOf(settings) + configure); }

@@ -13,21 +13,24 @@ struct StandbySettings {
     QString dataDirectory; // need not be the one that the server will run in
     QString conninfo; // libpq keyword/value text, never with a password
     QString slotName = {}; // "" for none
-    // Configuration files; the password in the primary_conninfo of the first one that has one is kept. It never leaves the server.
+    // Directories with the configuration of the instance, its data directory first; others are what was put aside of it. The passwords of the
+    // primary_conninfo that is in force in the first one that has any are kept, with the same user. They never leave the server.
     QStringList secretFiles = {};
+    QString configFile = {}; // postgresql.conf where the server said so; else it is looked for
     StandbyConfiguration kind = StandbyConfiguration::StandbySignal;
 };
 
 // Scripts for POSIX sh, run as the owner of the directory, stopped server or not.
 //
-// Writes the settings, and nothing else: all other lines of postgresql.auto.conf or recovery.conf stay byte for byte as they are. A recovery.conf
-// where the version no longer knows it is put aside (recovery.conf.elephaas). The file is whole at every moment and on disk at the end.
+// Writes the settings and takes out recovery targets, with which a standby would promote itself: all other lines of postgresql.auto.conf or
+// recovery.conf stay byte for byte as they are. A target or a slot that another file sets is emptied. A recovery.conf where the version no longer
+// knows it is put aside (recovery.conf.elephaas). The file is whole at every moment and on disk at the end.
 QByteArray configureStandbyScript(const StandbySettings& settings);
 // Exit 0: the directory is configured so; 1: it is not.
 QByteArray standbyConfiguredScript(const StandbySettings& settings);
 
-// Sets the variable `password` of a script to the text "password='…'" out of the first of the files that has one for the same user as the variable
-// `conninfo`, else to nothing, and PGPASSWORD (exported) to the password itself. For scripts that connect as the standby will.
+// Sets the variable `password` of a script to the text "password='…' sslpassword='…'", as far as there are any for the same user as the variable
+// `conninfo`, and PGPASSWORD (exported) to the password itself. For scripts that connect as the standby will. See StandbySettings::secretFiles.
 QByteArray passwordFromFiles(const QStringList& secretFiles);
 
 // The line `name=value` of a shell script.

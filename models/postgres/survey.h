@@ -62,6 +62,8 @@ struct Survey {
     // remote user cannot become it.
     QString owner = {};
     QByteArray shell = {};
+    // Whether that account can also be given a script as an argument (/bin/sh -c), as where data pass through it. sudo may allow only the other.
+    std::optional<bool> mayRelay = {};
     // psql, pg_controldata, pg_basebackup, pg_rewind, rsync; pg_ctl and initdb without version. The directory's version before others.
     QMap<QString, SurveyedProgram> programs = {};
     QStringList addresses = {}; // of the server's own interfaces, without loopback
@@ -80,7 +82,10 @@ struct Survey {
     std::optional<bool> isWritable = {}; // realDirectory itself, by `owner`
     std::optional<qint64> freeBytes = {}; // beside it, in that folder's file system
     std::optional<qint64> freeBytesInside = {}; // in its own file system
-    QStringList leftovers = {}; // whole paths of directories beside it named REALDIRECTORY.new-* and .old-*
+    // Whole paths of what operations left: directories beside it named REALDIRECTORY.new-*, .old-* and .conf-*, and beside what lies outside;
+    // the file REALDIRECTORY.elephaas-work; and elephaas-* and pg_control.elephaas in it.
+    QStringList leftovers = {};
+    QString busyWith = {}; // the key of an operation of which a script is at work on it now, by that file
     bool leftoversKnown = false; // the folder could be listed
     QStringList configurationFiles = {}; // *.conf files directly in it, names only
     bool standbySignal = false;
@@ -89,12 +94,16 @@ struct Survey {
     bool backupLabel = false;
     QString configDirectory = {}; // /etc/postgresql/VERSION/CLUSTER where it exists (Debian), else ""
     std::vector<SurveyedTablespace> tablespaces = {};
-    QString walLink = {}; // where pg_wal (pg_xlog) leads when it is a symbolic link, else ""
+    QString walLink = {}; // where pg_wal (pg_xlog) leads when it is a symbolic link, links on the way resolved, else ""
+    std::optional<bool> walIsMountPoint = {}; // that place
     bool contentsKnown = false; // the directory could be listed: what is not in the lists and flags above is not there
     // As configured, running or not: from the server since 12, else from the files. Passwords are cut out.
     QString primaryConninfo = {};
     bool conninfoHasPassword = false;
     QString primarySlotName = {};
+    // What the files say of recovery_target, recovery_target_lsn, _name, _time and _xid, where it is not empty: with one of them a standby promotes
+    // itself. Up to 11 of recovery.done where there is no recovery.conf.
+    QMap<QString, QString> recoveryTargets = {};
     std::optional<bool> hasRestoreCommand = {}; // by the files; whether it works was not tried
     // pg_controldata
     QString controlState = {};

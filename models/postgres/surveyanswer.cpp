@@ -136,6 +136,9 @@ void SurveyAnswer::add(QByteArrayView line)
     } else if (key == "leftover" && size_t(m_lists.leftovers.size()) < mostOfOneKind) {
         if (const QString found = path(value); !found.isEmpty())
             m_lists.leftovers += found;
+    } else if (key == "target") {
+        if (m_lists.recoveryTargets.size() < 100)
+            m_lists.recoveryTargets.insert(QString::fromLatin1(first), shortened(decoded(rest)));
     } else if (key == "mountbelow" && size_t(m_lists.mountsBelow.size()) < mostOfOneKind) {
         m_lists.mountsBelow += decoded(value);
     } else if (key == "conf" && size_t(m_lists.configurationFiles.size()) < mostOfOneKind) {
@@ -215,6 +218,7 @@ void SurveyAnswer::takeServer(Survey& seen) const
     const auto [owner, home] = split(account);
     seen.owner = decoded(owner);
     seen.shell = shellOf(way, seen.owner, path(home));
+    seen.mayRelay = flag(value("relays"));
     seen.supervisor = decoded(value("supervisor"));
 }
 
@@ -237,7 +241,9 @@ void SurveyAnswer::takeDirectory(Survey& seen) const
     seen.leftoversKnown = m_values.contains("beside");
     seen.contentsKnown = m_values.contains("contents");
     seen.configDirectory = path(value("debian"));
+    seen.busyWith = QString::fromLatin1(value("busy").left(100));
     seen.walLink = decoded(value("wal"));
+    seen.walIsMountPoint = flag(value("walmounted"));
     const auto [had, conninfo] = split(value("conninfo"));
     seen.conninfoHasPassword = had == "1";
     seen.primaryConninfo = decoded(conninfo);

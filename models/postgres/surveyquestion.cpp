@@ -46,7 +46,7 @@ QByteArray SurveyQuestion::input() const
 {
     const QByteArray first = settings(m_tag, m_limit, m_request, surveyQuestionsText);
     return assignment("settings", QString::fromUtf8(first))
-        + assignment("body", QString::fromUtf8(commonScriptText) + QString::fromUtf8(surveyScriptText))
+        + assignment("body", QString::fromUtf8(settingsScriptText) + QString::fromUtf8(commonScriptText) + QString::fromUtf8(surveyScriptText))
         + "eval \"$settings\"\neval \"$body\"\nsurvey\n";
 }
 
@@ -87,8 +87,8 @@ QByteArray TrialQuestion::input() const
 {
     const QByteArray first
         = settings(m_tag, m_limit, m_from, m_replication ? "IDENTIFY_SYSTEM;" : trialQuestionsText);
-    return first + assignment("conninfo", m_conninfo) + assignment("replication", m_replication ? u"1"_s : u"0"_s) + commonScriptText
-        + trialScriptText + "trial\n";
+    return first + assignment("conninfo", m_conninfo) + assignment("replication", m_replication ? u"1"_s : u"0"_s) + settingsScriptText
+        + commonScriptText + trialScriptText + "trial\n";
 }
 
 ConnectionTrial TrialQuestion::parse(QByteArrayView output) const

@@ -183,154 +183,12 @@ read_control() {
   unset IFS
 }
 
-# The rules of configuration files ("Parameter Interaction via the Configuration File") and of connection strings ("Connection
-# Strings") in the manual, in awk. \047 is an apostrophe.
-# configured(FILE, NAME): sets `seen` and `value` when the file, or one that it includes, sets it; the last one counts.
 # cut(STRING): a connection string without what is secret in it; `had` tells whether there was any. What libpq would not understand is
 # cut off where a secret may begin.
-# part(STRING, NAME): the value of one of its keywords.
-settings_awk='
-function unquoted(text,   i, c, out) {
-  if (substr(text, 1, 1) != "\047") {
-    sub(/[ \t#].*/, "", text)
-    return text
-  }
-  out = ""
-  for (i = 2; i <= length(text); i++) {
-    c = substr(text, i, 1)
-    if (c == "\047") {
-      if (substr(text, i + 1, 1) != "\047") break
-      i++
-    } else if (c == "\\") {
-      c = substr(text, ++i, 1)
-      if (c ~ /[0-7]/) {
-        match(substr(text, i, 3), /^[0-7]+/)
-        c = octal(substr(text, i, RLENGTH))
-        i += RLENGTH - 1
-      } else if (index("bfnrt", c) && c != "") {
-        c = substr("\b\f\n\r\t", index("bfnrt", c), 1)
-      }
-    }
-    out = out c
-  }
-  return out
-}
-function octal(digits,   i, n) {
-  n = 0
-  for (i = 1; i <= length(digits); i++) n = n * 8 + substr(digits, i, 1)
-  return sprintf("%c", n % 256)
-}
-function beside(file, path) {
-  if (path ~ /^\//) return path
-  sub(/[^\/]*$/, "", file)
-  return file path
-}
-function quoted(text) {
-  gsub(/\047/, "\047\\\047\047", text)
-  return "\047" text "\047"
-}
-function configured(file, name) { configured_at(file, name, 0) }
-function configured_at(file, name, depth,   line, key, text, list, one) {
-  if (depth > 10 || file in reading) return
-  reading[file] = 1
-  while ((getline line < file) > 0) {
-    sub(/\r$/, "", line)
-    sub(/^[ \t]+/, "", line)
-    if (!match(line, /^[A-Za-z_][A-Za-z0-9_.$]*/)) continue
-    key = tolower(substr(line, 1, RLENGTH))
-    line = substr(line, RLENGTH + 1)
-    sub(/^[ \t]*=?[ \t]*/, "", line)
-    text = unquoted(line)
-    if (key == name) {
-      seen = 1
-      value = text
-    } else if (key == "include" || key == "include_if_exists") {
-      configured_at(beside(file, text), name, depth + 1)
-    } else if (key == "include_dir") {
-      list = "cd " quoted(beside(file, text)) " 2>/dev/null && set +f && for f in [!.]*.conf; do printf \"%s\\n\" \"$f\"; done"
-      while ((list | getline one) > 0) configured_at(beside(file, text) "/" one, name, depth + 1)
-      close(list)
-    }
-  }
-  close(file)
-  delete reading[file]
-}
-function blank(c) { return c ~ /^[ \t\n\r\f\v]$/ }
+cut_awk='
 function secret(name) {
   name = tolower(name)
   return name ~ /password$/ || name ~ /secret$/ || name ~ /^scram_.*key$/
-}
-# Sets count, key[], content[] and raw[]; 0 when libpq would refuse the string.
-function split_words(s,   i, c, start, end) {
-  count = 0
-  end = length(s)
-  for (i = 1; ; ) {
-    while (i <= end && blank(substr(s, i, 1))) i++
-    if (i > end) return 1
-    start = i
-    key[++count] = content[count] = ""
-    while (i <= end && (c = substr(s, i, 1)) != "=" && !blank(c)) {
-      key[count] = key[count] c
-      i++
-    }
-    while (i <= end && blank(substr(s, i, 1))) i++
-    if (i > end || substr(s, i, 1) != "=") return 0
-    i++
-    while (i <= end && blank(substr(s, i, 1))) i++
-    if (substr(s, i, 1) == "\047") {
-      for (i++; ; i++) {
-        if (i > end) return 0
-        c = substr(s, i, 1)
-        if (c == "\047") break
-        if (c == "\\") c = substr(s, ++i, 1)
-        content[count] = content[count] c
-      }
-      i++
-    } else {
-      for (; i <= end && !blank(c = substr(s, i, 1)); i++) {
-        if (c == "\\") c = substr(s, ++i, 1)
-        content[count] = content[count] c
-      }
-    }
-    raw[count] = substr(s, start, i - start)
-  }
-}
-function decoded(s,   out, n) {
-  out = ""
-  while (match(s, /%[0-9A-Fa-f][0-9A-Fa-f]/)) {
-    n = 16 * (index("0123456789abcdef", tolower(substr(s, RSTART + 1, 1))) - 1)
-    n += index("0123456789abcdef", tolower(substr(s, RSTART + 2, 1))) - 1
-    out = out substr(s, 1, RSTART - 1) sprintf("%c", n)
-    s = substr(s, RSTART + 3)
-  }
-  return out s
-}
-# Sets scheme, user, hides (whether a password follows the user), login (what it is), place (hosts and database), query.
-function split_uri(s,   i, rest) {
-  i = index(s, "://")
-  scheme = substr(s, 1, i + 2)
-  rest = substr(s, i + 3)
-  user = login = query = ""
-  hides = 0
-  i = match(rest, /[@\/]/) ? RSTART : 1
-  if (match(substr(rest, i), /\?/)) {
-    query = substr(rest, i + RSTART)
-    rest = substr(rest, 1, i + RSTART - 2)
-  }
-  place = rest
-  if (match(rest, /.*@/)) {
-    user = substr(rest, 1, RLENGTH - 1)
-    place = substr(rest, RLENGTH + 1)
-  } else if (rest ~ /^[^\[\/:]*:[^\/,]*[^0-9\/,]/) {
-    user = rest
-    place = ""
-  }
-  i = index(user, ":")
-  if (i) {
-    login = substr(user, i + 1)
-    hides = login != ""
-    user = substr(user, 1, i - 1)
-  }
 }
 function cut(s,   i, n, out, parts, separator) {
   had = 0
@@ -362,60 +220,11 @@ function cut(s,   i, n, out, parts, separator) {
   }
   return out
 }
-function part(s, name,   i, n, out, parts, equals) {
-  out = ""
-  if (s ~ /^[ \t]*[A-Za-z]*:\/\//) {
-    split_uri(s)
-    if (name == "user") out = decoded(user)
-    if (name == "password") out = decoded(login)
-    n = split(query, parts, "&")
-    for (i = 1; i <= n; i++) {
-      equals = index(parts[i] "=", "=")
-      if (decoded(substr(parts[i], 1, equals - 1)) == name) out = decoded(substr(parts[i], equals + 1))
-    }
-  } else if (split_words(s)) {
-    for (i = 1; i <= count; i++) if (key[i] == name) out = content[i]
-  }
-  return out
-}
 '
-
-# Sets `conf` to the folder of the configuration files of $data: Debian keeps them elsewhere. Sets `debian` to it where that is so.
-find_configuration() {
-  conf=$data debian=
-  set +f
-  for file in /etc/postgresql/*/*/postgresql.conf; do
-    set -f
-    [ -r "$file" ] || continue
-    directory=$(awk "$settings_awk"'BEGIN { configured(ARGV[1], "data_directory"); print value; exit }' "$file" </dev/null)
-    while :; do case $directory in ?*/) directory=${directory%/} ;; *) break ;; esac; done
-    [ -n "$directory" ] || continue
-    # shellcheck disable=SC3013 # a shell that does not know -ef has compared the names
-    if [ "$directory" = "$data" ] || [ "$directory" -ef "$data" ] 2>/dev/null; then
-      conf=${file%/postgresql.conf} debian=$conf
-      return
-    fi
-  done
-  set -f
-}
-
-# Sets `configured` to what the files say of setting $1, which says whom a standby follows, and fails when they do not.
-read_configured() {
-  case $version in
-    9.* | 10* | 11*) set -- "$1" "$data/recovery.conf" ;;
-    *) set -- "$1" "$conf/postgresql.conf" "$data/postgresql.auto.conf" ;;
-  esac
-  configured=$(awk "$settings_awk"'BEGIN {
-    for (i = 2; i < ARGC; i++) configured(ARGV[i], ARGV[1])
-    printf "%s%s", seen ? "=" : "", value
-    exit
-  }' "$@" </dev/null)
-  case $configured in =*) configured=${configured#=} ;; *) configured=; return 1 ;; esac
-}
 
 # Sets `shown` to the connection string $1 without its secrets, and `had` to whether there were any.
 cut_secrets() {
-  shown=$(STRING=$1 awk "$settings_awk"'BEGIN { text = cut(ENVIRON["STRING"]); printf "%s%s", had, text; exit }' </dev/null)
+  shown=$(STRING=$1 awk "$settings_awk$cut_awk"'BEGIN { text = cut(ENVIRON["STRING"]); printf "%s%s", had, text; exit }' </dev/null)
   had=0
   case $shown in 1*) had=1 ;; esac
   shown=${shown#?}

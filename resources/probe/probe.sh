@@ -1,6 +1,6 @@
 # The console's probe: tells what is known of the instances of one server, in one round trip. POSIX sh; only reads; leaves nothing
 # behind. It arrives on standard input: first `tag` (a random word that marks its lines), `limit` (seconds) and `sql` (the questions),
-# then common.sh, this text, one line `instance ID CLUSTER PORT DIRECTORY VERSION` for each instance, then `finish`.
+# then settings.sh, common.sh, this text, one line `instance ID CLUSTER PORT DIRECTORY VERSION` for each instance, then `finish`.
 #
 # An answer is a line "TAG ID KEY VALUES": at most 4000 bytes, written at once, because the instances are asked side by side. Text
 # that somebody else chose is written in hexadecimal.

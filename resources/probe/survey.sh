@@ -1,5 +1,5 @@
 # The closer look at one instance and its server. POSIX sh; only reads; leaves nothing behind. Before it stand assignments (`tag`,
-# `limit`, `sql`, `id`, `cluster`, `port`, `data`, `version`) and common.sh; all of that, this text included, is also in `settings` and
+# `limit`, `sql`, `id`, `cluster`, `port`, `data`, `version`), settings.sh and common.sh; all of that, this text included, is also in `settings` and
 # `body`, because whatever needs the files of the instance is asked again as the account that owns them.
 
 tell() { say "$1 $(whole "$2")"; }
@@ -13,7 +13,14 @@ run_as_owner() {
     sudo) $1 sudo -n -H -u "$owner" /bin/sh -s ;;
   esac
 }
+# Scripts come on standard input, but where data pass through a script it is an argument. sudo may allow the one and not the other.
 can_run_as_owner() { printf 'exit 0\n' | run_as_owner "$bounded" >/dev/null 2>&1; }
+can_relay_as_owner() {
+  case $way in
+    runuser) $bounded runuser -u "$owner" -- /bin/sh -c 'exit 0' ;;
+    sudo) $bounded sudo -n -H -u "$owner" /bin/sh -c 'exit 0' ;;
+  esac >/dev/null 2>&1 </dev/null
+}
 
 # Sets `place` to $1, or the nearest folder above it that is there and can be seen.
 nearest() {
@@ -125,11 +132,13 @@ tell_places() {
   fi
   say "free $(free_bytes "$place")"
   if [ -r "$place" ] && [ -x "$place" ]; then say 'beside 1'; fi
+  tell_beside "$real"
   set +f
-  for file in "$real".new-* "$real".old-*; do
-    if [ -d "$file" ]; then tell leftover "$file"; fi
+  for file in "$real".conf-* "$real"/elephaas-* "$real/global/pg_control.elephaas"; do
+    if [ -e "$file" ]; then tell leftover "$file"; fi
   done
   set -f
+  tell_work "$real.elephaas-work"
   if [ -d "$real" ]; then
     say "inside $(free_bytes "$real")"
     if mounts=$(mounts_in "$real"); then
@@ -142,6 +151,32 @@ tell_places() {
       say "mounted $on_it"
     fi
   fi
+}
+
+# What operations left beside directory $1.
+tell_beside() {
+  set +f
+  for file in "$1".new-* "$1".old-*; do
+    if [ -d "$file" ]; then tell leftover "$file"; fi
+  done
+  set -f
+}
+
+# A script that works on the directory writes "KEY PID START" into file $1, START being field 22 of /proc/PID/stat: process ids are used again.
+tell_work() {
+  [ -e "$1" ] || return
+  w_key='' w_pid='' w_start=''
+  IFS=' ' read -r w_key w_pid w_start w_rest 2>/dev/null <"$1"
+  case $w_key$w_pid in *[!0-9A-Za-z_-]* | '') ;; *)
+    case $w_pid in '' | *[!0-9]*) ;; *)
+      # The second field is a name in parentheses, in which anything may stand.
+      w_now=$(sed 's/.*) //' "/proc/$w_pid/stat" 2>/dev/null | awk '{ print $20; exit }')
+      if [ -n "$w_now" ] && [ "$w_now" = "$w_start" ]; then say "busy $w_key"; return; fi
+      ;;
+    esac
+    ;;
+  esac
+  tell leftover "$1"
 }
 
 tell_contents() {
@@ -159,7 +194,7 @@ tell_contents() {
   set -f
   say "empty $empty"
   for file in pg_wal pg_xlog; do
-    if [ -L "$data/$file" ]; then tell wal "$(readlink "$data/$file")"; fi
+    if [ -L "$data/$file" ]; then tell_wal "$data/$file"; fi
   done
   if [ -e "$data/PG_VERSION" ]; then say 'database 1'; else say 'database 0'; fi
   for file in standby.signal recovery.conf recovery.done backup_label; do
@@ -168,13 +203,33 @@ tell_contents() {
   say 'contents'
 }
 
+# Sets `mounted` to whether something is mounted on directory $1; - where that is not known.
+find_mount() {
+  mounted='-'
+  if mounts=$(mounts_in "$1"); then
+    case $newline$mounts$newline in *"$newline.$newline"*) mounted=1 ;; *) mounted=0 ;; esac
+  fi
+}
+
+tell_wal() {
+  target=$(readlink "$1") mounted='-'
+  while :; do case $target in ?*/) target=${target%/} ;; *) break ;; esac; done
+  # It is renamed by its own name.
+  if own=$(cd -P "$1" 2>/dev/null && pwd -P); then
+    target=$own
+    find_mount "$own"
+    tell_beside "$own"
+  fi
+  tell wal "$target"
+  say "walmounted $mounted"
+}
+
 tell_tablespace() {
   target=$(readlink "$1") mounted='-' above=''
   if own=$(cd -P "$1" 2>/dev/null && pwd -P); then
-    if mounts=$(mounts_in "$own"); then
-      case $newline$mounts$newline in *"$newline.$newline"*) mounted=1 ;; *) mounted=0 ;; esac
-    fi
+    find_mount "$own"
     above=$(free_bytes "${own%/*}/")
+    tell_beside "$target"
   fi
   say "tablespace ${1##*/} $mounted ${above:--} $(whole "$target")"
 }
@@ -185,7 +240,15 @@ tell_settings() {
   [ -e "$data/PG_VERSION" ] || return
   if read_configured primary_conninfo; then tell_conninfo "$configured"; else say 'conninfo 0 '; fi
   if read_configured primary_slot_name; then tell slotname "$configured"; fi
+  tell_targets
   if read_configured restore_command && [ -n "$configured" ]; then say 'restores 1'; else say 'restores 0'; fi
+}
+
+# With a recovery target a standby promotes itself.
+tell_targets() {
+  for name in recovery_target recovery_target_lsn recovery_target_name recovery_target_time recovery_target_xid; do
+    if read_standby "$name" && [ -n "$configured" ]; then say "target $name $(whole "$configured")"; fi
+  done
 }
 
 # Passwords stay on this server.
@@ -375,6 +438,7 @@ examine() {
     /* | '') ;;
     *) complain directory "$data does not begin with a slash"; data= ;;
   esac
+  while :; do case $data in ?*/) data=${data%/} ;; *) break ;; esac; done
   given=$data real=''
   look
   if [ "$found_by" = port ] && [ -n "$given" ] && are_two "$given" "$data"; then
@@ -400,6 +464,7 @@ examine() {
 survey() {
   printf '%s begin %s\n' "$tag" "$(date +%s.%N)"
   tell user "$(id -un)"
+  while :; do case $data in ?*/) data=${data%/} ;; *) break ;; esac; done
   given=$data
   case $data in /*) look >/dev/null ;; *) data= ; look >/dev/null ;; esac
   if [ "$found_by" = port ] && [ -n "$given" ] && are_two "$given" "$data"; then data=$given; fi
@@ -407,6 +472,10 @@ survey() {
   home=
   [ -z "$owner" ] || eval "home=~$owner"
   say "owner $way $(whole "$owner"). $(whole "$home")"
+  case $way in
+    same) say 'relays 1' ;;
+    runuser | sudo) if can_relay_as_owner; then say 'relays 1'; else say 'relays 0'; fi ;;
+  esac
   data=$given
   case $way in
     same) asowner=1; examine ;;

@@ -1,5 +1,6 @@
 # Tries to connect to a server from here, as a standby or pg_rewind of this instance would. POSIX sh; leaves nothing behind. Before it
-# stand assignments (`tag`, `limit`, `id`, `cluster`, `port`, `data`, `version`, `conninfo`, `replication`, `sql`) and common.sh. It runs as the
+# stand assignments (`tag`, `limit`, `id`, `cluster`, `port`, `data`, `version`, `conninfo`, `replication`, `sql`),
+# settings.sh and common.sh. It runs as the
 # account that owns the data directory, so that its password file counts.
 
 unset PGPASSFILE PGSERVICEFILE PGOPTIONS PGSSLCERT PGSSLKEY PGSSLROOTCERT PGSSLCRL PGCHANNELBINDING PGGSSENCMODE PGREQUIREAUTH PGREQUIREPEER
@@ -22,15 +23,8 @@ try() {
   fi
   cut_secrets "$conninfo"
   # The password is this user's only. It goes through the environment: a command line is for everybody to read.
-  if [ -e "$data/PG_VERSION" ] && read_configured primary_conninfo; then
-    PGPASSWORD=$(THEN=$configured NOW=$shown USER_HERE=$user awk "$settings_awk"'BEGIN {
-      then = part(ENVIRON["THEN"], "user")
-      now = part(ENVIRON["NOW"], "user")
-      if (then == "") then = ENVIRON["USER_HERE"]
-      if (now == "") now = ENVIRON["USER_HERE"]
-      if (then == now) printf "%s", part(ENVIRON["THEN"], "password")
-      exit
-    }' </dev/null)
+  if [ -e "$data/PG_VERSION" ] && read_standby primary_conninfo; then
+    PGPASSWORD=$(kept_part password "$shown")
     configured=
     if [ -n "$PGPASSWORD" ]; then export PGPASSWORD; else unset PGPASSWORD; fi
   fi

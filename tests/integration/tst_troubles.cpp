@@ -170,6 +170,8 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(3, u"select pg_is_in_recovery()"_s), "t", 20000);
         const Plan remaster = m_herd->plan(ReplicationKind::Remaster, {3}, 1);
         QVERIFY2(remaster.whyNotRunnable().contains(u"ahead of"_s), qPrintable(ReplicationLab::wordsOf(remaster)));
+        // Both before one of them runs: a copy makes the primary write, and pass where they are.
+        std::map<int, Plan> plans;
         for (const int member : {2, 3}) {
             Plan plan = m_herd->plan(ReplicationKind::Rebuild, {member});
             QVERIFY2(plan.whyNotRunnable().contains(u"ahead of"_s), qPrintable(ReplicationLab::wordsOf(plan)));
@@ -177,6 +179,9 @@ private Q_SLOTS:
             for (Finding& finding : plan.findings)
                 finding.reason = u"the primary was restored on purpose"_s;
             QVERIFY2(plan.whyNotRunnable().isEmpty(), qPrintable(ReplicationLab::wordsOf(plan)));
+            plans.emplace(member, plan);
+        }
+        for (const auto& [member, plan] : plans) {
             SUCCEEDED(m_herd->run(plan));
             QVERIFY(m_herd->streamsFrom(member, 1));
             QCOMPARE(m_herd->sql(member, u"select count(*) from pg_class where relname = 'later'"_s), "0");

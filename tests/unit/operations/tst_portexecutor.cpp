@@ -106,6 +106,50 @@ class PortExecutorTest final : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    // By the upstream's row of it and not of a namesake, and by its own receiver.
+    void whoStreams_data()
+    {
+        QTest::addColumn<QStringList>("addresses");
+        QTest::addColumn<QString>("shown"); // client_addr
+        QTest::addColumn<QString>("sender");
+        QTest::addColumn<int>("port");
+        QTest::addColumn<bool>("proved");
+        const QStringList own{u"10.0.0.3"_s, u"fd00::3"_s};
+        QTest::newRow("it") << own << u"fd00::3"_s << u"db1"_s << 5432 << true;
+        QTest::newRow("a namesake") << own << u"10.0.0.4"_s << u"db1"_s << 5432 << false;
+        QTest::newRow("addresses are not known") << QStringList() << u"10.0.0.4"_s << u"DB1"_s << 5432 << true;
+        QTest::newRow("by address") << own << u"10.0.0.3"_s << u"10.0.0.1"_s << 5432 << true;
+        QTest::newRow("a row of yesterday") << own << u"10.0.0.3"_s << u"db2"_s << 5432 << false;
+        QTest::newRow("another instance there") << own << u"10.0.0.3"_s << u"db1"_s << 5433 << false;
+        QTest::newRow("the receiver does not tell") << own << u"10.0.0.3"_s << QString() << 5432 << true;
+    }
+    void whoStreams()
+    {
+        QFETCH(const QStringList, addresses);
+        QFETCH(const QString, shown);
+        QFETCH(const QString, sender);
+        QFETCH(const int, port);
+        QFETCH(const bool, proved);
+        Run run(LifecycleKind::Start);
+        run.world.comeUp();
+        run.world.seen.role = Role::Replica;
+        run.world.seen.receiverState = u"streaming"_s;
+        run.world.seen.upstreamHost = sender;
+        run.world.seen.upstreamPort = port;
+        run.world.seen.followers = {Follower{.applicationName = u"db3"_s, .clientAddress = shown, .state = u"streaming"_s}};
+        run.step.action = WaitUntil{};
+        run.step.precondition = Condition::None;
+        run.step.postcondition = Condition::Streaming;
+        run.step.timeout = 20s;
+        run.step.upstream = FollowedUpstream{.followerName = u"db3"_s, .followerAddresses = addresses, .senderHosts = {u"db1"_s, u"10.0.0.1"_s}, .senderPort = 5432};
+        const StepResult result = run.go();
+        QVERIFY2((result.state == StepState::Succeeded || result.state == StepState::Skipped) == proved, qPrintable(result.message));
+        // An old plan knows no more than the name.
+        run.step.upstream = FollowedUpstream{.followerName = u"db3"_s};
+        const StepResult old = run.go();
+        QVERIFY2(old.state == StepState::Succeeded || old.state == StepState::Skipped, qPrintable(old.message));
+    }
+
     // What was there, what the command did, what must be told.
     void verdicts_data()
     {

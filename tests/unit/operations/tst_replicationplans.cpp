@@ -119,6 +119,17 @@ private Q_SLOTS:
         });
         row("not looked at", "reach", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)) = Survey{.instance = InstanceId(3)}; });
         row("another account", "account", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).shell.clear(); });
+        row("somebody works there", "busy", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).busyWith = u"deadbeef"_s; });
+        row("another cluster has the port", "survey", false, [](ReplicationFacts& f) {
+            f.surveys.at(InstanceId(3)).error = Error{.kind = ErrorKind::Conflict, .what = u"Another cluster has the port."_s};
+        });
+        row("its source follows it", "circle", false, [](ReplicationFacts& f) {
+            Survey& source = f.surveys.at(InstanceId(1));
+            source.inRecovery = true;
+            source.standbySignal = true;
+            source.primaryConninfo = u"host=10.0.0.3 user=replicator"_s;
+            f.surveys.at(InstanceId(3)).addresses = {u"10.0.0.3"_s};
+        });
         row("no sender left", "wal-senders", true, [](ReplicationFacts& f) { f.surveys.at(InstanceId(1)).settings[u"max_wal_senders"_s] = u"0"_s; });
     }
     void blockers()
@@ -127,7 +138,7 @@ private Q_SLOTS:
         QFETCH(QString, check);
         QFETCH(bool, overridable);
         change(m_facts);
-        Plan made = plan({.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}});
+        Plan made = plan({.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}, .upstream = InstanceId(1)});
         const auto found = std::ranges::find_if(made.findings, [&](const Finding& f) { return f.severity == Severity::Blocker && f.check == check; });
         QVERIFY2(found != made.findings.end(), qPrintable(made.toText()));
         QVERIFY(!made.whyNotRunnable().isEmpty());
@@ -139,8 +150,99 @@ private Q_SLOTS:
         }
     }
 
+    // What does not keep a plan from running, and is said.
+    void findings_data()
+    {
+        using Change = std::function<void(Survey&, Survey&)>;
+        QTest::addColumn<Change>("change"); // of the target and the source
+        QTest::addColumn<QString>("check");
+        QTest::addColumn<Severity>("severity");
+        QTest::addColumn<QString>("measured");
+        const auto row = [](const char* name, const char* check, Severity severity, const QString& measured, Change change) {
+            QTest::newRow(name) << std::move(change) << QString::fromLatin1(check) << severity << measured;
+        };
+        row("a recovery target", "recovery-target", Severity::Warning, u"recovery_target_xid = 7"_s, [](Survey& t, Survey&) { t.recoveryTargets = {{u"recovery_target_xid"_s, u"7"_s}}; });
+        row("a mount below", "copy", Severity::Warning, u"/data/main/pg_wal"_s, [](Survey& t, Survey&) { t.mountsBelow = {u"/data/main/pg_wal"_s}; });
+        row("a mounted tablespace", "copy", Severity::Warning, u"/ts/1"_s, [](Survey& t, Survey&) { t.tablespaces = {{7, u"/ts/1"_s, true, {}}}; });
+        row("mounted WAL", "copy", Severity::Warning, u"/wal"_s, [](Survey& t, Survey&) { t.walLink = u"/wal"_s; t.walIsMountPoint = true; });
+        row("mount not known", "directory", Severity::Unknown, {}, [](Survey& t, Survey&) { t.isMountPoint.reset(); });
+        row("writable not known", "directory", Severity::Unknown, {}, [](Survey& t, Survey&) { t.parentWritable.reset(); });
+        row("leftovers not known", "leftovers", Severity::Unknown, {}, [](Survey& t, Survey&) { t.leftoversKnown = false; });
+        row("a slot left there", "slot", Severity::Warning, u"elephaas_deadbeef"_s, [](Survey&, Survey& s) { s.slots_ = {{.name = u"elephaas_deadbeef"_s}}; });
+        row("a slot here", "slot", Severity::Warning, u"mine"_s, [](Survey& t, Survey&) { t.slots_ = {{.name = u"mine"_s}}; });
+        row("a crash", "position", Severity::Unknown, {}, [](Survey& t, Survey&) {
+            t.answered = false;
+            t.postmasterRuns = false;
+            t.controlState = u"in production"_s;
+        });
+        row("a primary of before", "timeline", Severity::Warning, {}, [](Survey& t, Survey& s) {
+            t.answered = false;
+            t.standbySignal = false;
+            t.controlState = u"shut down"_s;
+            s.runningTimeline = 2;
+        });
+        row("namesakes", "follower-name", Severity::Warning, u"walreceiver"_s, [](Survey&, Survey& s) {
+            s.followers = {{u"r"_s, u"walreceiver"_s, u"10.0.0.2"_s, u"streaming"_s}, {u"r"_s, u"walreceiver"_s, u"10.0.0.9"_s, u"streaming"_s}};
+        });
+    }
+    void findings()
+    {
+        using Change = std::function<void(Survey&, Survey&)>;
+        QFETCH(Change, change);
+        QFETCH(QString, check);
+        QFETCH(Severity, severity);
+        QFETCH(QString, measured);
+        const ReplicationRequest request{.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}};
+        const auto found = [&](const Plan& made) {
+            return std::ranges::any_of(made.findings, [&](const Finding& f) { return f.severity == severity && f.check == check && f.measured.contains(measured); });
+        };
+        QVERIFY(!found(plan(request)));
+        change(m_facts.surveys.at(InstanceId(3)), m_facts.surveys.at(InstanceId(1)));
+        const Plan made = plan(request);
+        QVERIFY2(found(made), qPrintable(made.toText()));
+        QCOMPARE(made.whyNotRunnable(), QString());
+    }
+
+    // It runs as primary now, whatever the inventory still says.
+    void theInventoryIsOfYesterday()
+    {
+        Survey& source = m_facts.surveys.at(InstanceId(2));
+        source.inRecovery = false;
+        source.standbySignal = false;
+        m_facts.surveys.at(InstanceId(1)).answered = false;
+        m_facts.surveys.at(InstanceId(1)).controlState = u"shut down"_s;
+        m_facts.trials.emplace(std::pair{InstanceId(1), InstanceId(2)}, m_facts.trials.at({InstanceId(3), InstanceId(1)}));
+        QCOMPARE(plan({.kind = ReplicationKind::Rebuild, .instances = {InstanceId(1)}}).whyNotRunnable(), QString());
+    }
+
+    // To let it follow a replica would take the herd its only primary.
+    void theOnlyPrimary()
+    {
+        m_facts.trials.emplace(std::pair{InstanceId(1), InstanceId(2)}, m_facts.trials.at({InstanceId(3), InstanceId(1)}));
+        const Plan made = plan({.kind = ReplicationKind::Demote, .instances = {InstanceId(1)}, .upstream = InstanceId(2)});
+        QVERIFY(std::ranges::any_of(made.findings, [](const Finding& f) { return f.check == u"only-primary"_s && f.severity == Severity::Blocker; }));
+    }
+
+    // By which address it is told from a namesake.
+    void whoStreams()
+    {
+        const auto of = [&] {
+            const Plan made = plan({.kind = ReplicationKind::Remaster, .instances = {InstanceId(3)}, .upstream = InstanceId(1)});
+            return made.steps.at(2).upstream.value();
+        };
+        m_facts.surveys.at(InstanceId(1)).addresses = {u"10.0.0.1"_s};
+        m_facts.surveys.at(InstanceId(3)).addresses = {u"10.0.0.3"_s};
+        QCOMPARE(of().followerAddresses, QStringList{u"10.0.0.3"_s});
+        QCOMPARE(of().senderHosts, QStringList({u"db1"_s, u"10.0.0.1"_s}));
+        QCOMPARE(of().senderPort, 5432);
+        // Addresses are translated on the way: they tell nothing.
+        m_facts.surveys.at(InstanceId(1)).followers = {{u"replicator"_s, u"db3"_s, u"172.16.0.1"_s, u"streaming"_s}};
+        QCOMPARE(of().followerAddresses, QStringList());
+    }
+
     void samePlanTwice()
     {
+        m_facts.surveys.at(InstanceId(3)).addresses = {u"10.0.0.3"_s};
         const ReplicationRequest request{.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}};
         QCOMPARE(plan(request).steps, plan(request).steps);
         const auto back = Plan::fromJson(plan(request).toJson());
@@ -208,6 +310,7 @@ private:
         seen.major = major;
         seen.isMountPoint = false;
         seen.parentWritable = true;
+        seen.leftoversKnown = true;
         seen.freeBytes = 100'000'000'000;
         seen.standbySignal = number > 1;
         seen.primaryConninfo = number > 1 ? u"host=db1 user=replicator"_s : QString();

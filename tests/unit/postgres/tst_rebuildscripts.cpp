@@ -23,6 +23,7 @@ private Q_SLOTS:
         m_data = m_folder->filePath(u"da'ta \"1\" $x"_s);
         QVERIFY(QDir().mkpath(m_data + u"/global"_s));
         write(u"PG_VERSION"_s, "15\n");
+        write(u"postgresql.conf"_s, "");
         m_places = {.key = u"0123abcd"_s, .directory = m_data};
     }
 
@@ -209,7 +210,7 @@ private:
     }
     void write(const QString& name, const QByteArray& content) const { put(m_data + u'/' + name, content); }
     QByteArray read(const QString& name) const { return get(m_data + u'/' + name); }
-    QStringList secretFiles() const { return {m_data + u"/postgresql.auto.conf"_s}; }
+    QStringList secretFiles() const { return {m_data}; }
 
     std::unique_ptr<QTemporaryDir> m_folder;
     QString m_data;

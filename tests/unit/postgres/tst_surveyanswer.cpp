@@ -17,6 +17,7 @@ constexpr auto primary = R"(Welcome to db1!
 TAG begin 1795443483.250000000
 TAG 0 user [dba]
 TAG 0 owner sudo [postgres]. [/home/pg]
+TAG 0 relays 0
 TAG 0 major 15
 TAG 0 running 1
 TAG 0 data [/data/ä]
@@ -37,6 +38,10 @@ TAG 0 tablespace 16400 0 77 [/ts/one two]
 TAG 0 tablespace 16401 - - [/ts/2]
 TAG 0 empty 0
 TAG 0 wal [/wal/15]
+TAG 0 walmounted 1
+TAG 0 busy 0123abcd
+TAG 0 target recovery_target_time [2026-01-01
+TAG 0 complete]
 TAG 0 database 1
 TAG 0 file backup_label
 TAG 0 file recovery.done
@@ -145,6 +150,10 @@ private Q_SLOTS:
         QCOMPARE(seen.remoteUser, u"dba"_s);
         QCOMPARE(seen.owner, u"postgres"_s);
         QCOMPARE(seen.shell, QByteArray("exec sudo -n -H -u postgres /bin/sh -s"));
+        QCOMPARE(seen.mayRelay, std::optional(false));
+        QCOMPARE(seen.walIsMountPoint, std::optional(true));
+        QCOMPARE(seen.busyWith, u"0123abcd"_s);
+        QCOMPARE(seen.recoveryTargets, (QMap<QString, QString>{{u"recovery_target_time"_s, u"2026-01-01\nTAG 0 complete"_s}}));
         QCOMPARE(seen.programs.size(), 4);
         QCOMPARE(seen.programs.value(u"psql"_s), (SurveyedProgram{u"/usr/lib/postgresql/15/bin/psql"_s, u"15"_s}));
         QCOMPARE(seen.programs.value(u"pg_rewind"_s), (SurveyedProgram{u"/opt/a b/pg_rewind"_s, u"9.6"_s}));

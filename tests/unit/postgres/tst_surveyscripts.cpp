@@ -20,13 +20,16 @@ private:
     // Runs the common functions, then `script`, with these arguments.
     static QByteArray run(const QByteArray& script, const QStringList& arguments)
     {
-        QFile common(QStringLiteral(ELEPHAAS_PROBE_SCRIPTS "/common.sh"));
-        if (!common.open(QIODevice::ReadOnly))
-            return "no common.sh";
+        QByteArray before = "tag=T id=0 limit=5\n";
+        for (const QString& name : {u"settings.sh"_s, u"common.sh"_s, u"survey.sh"_s}) {
+            QFile file(QStringLiteral(ELEPHAAS_PROBE_SCRIPTS "/") + name);
+            if (!file.open(QIODevice::ReadOnly))
+                return "no script";
+            before += file.readAll();
+        }
         QProcess shell;
         shell.start(u"/bin/sh"_s, QStringList{u"-s"_s} + arguments);
-        shell.write("tag=T id=0 limit=5\n");
-        shell.write(common.readAll());
+        shell.write(before);
         shell.write(script);
         shell.closeWriteChannel();
         if (!shell.waitForFinished(60000) || shell.exitStatus() != QProcess::NormalExit)
@@ -179,6 +182,94 @@ private Q_SLOTS:
         const QByteArray script = "data=$1 conf=$1\nfor version in 9.6 10 11 12 18 ''; do read_configured primary_conninfo; printf '%s ' \"$configured\"; done\n";
         QCOMPARE(run(script, {folder.path()}),
             QByteArray("recovery.conf recovery.conf recovery.conf postgresql.auto.conf postgresql.auto.conf postgresql.auto.conf "));
+    }
+
+    void recoveryTargets_data()
+    {
+        QTest::addColumn<QByteArray>("version");
+        QTest::addColumn<QByteArray>("answer");
+        QTest::newRow("files") << QByteArray("15") << QByteArray("T 0 target recovery_target_name 61\nT 0 target recovery_target_time 62\n");
+        QTest::newRow("recovery.done") << QByteArray("11") << QByteArray("T 0 target recovery_target_xid 37\n");
+    }
+    void recoveryTargets()
+    {
+        QFETCH(QByteArray, version);
+        QFETCH(QByteArray, answer);
+        QTemporaryDir folder;
+        const auto write = [&](const QString& name, const QByteArray& content) {
+            QFile file(folder.filePath(name));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(content);
+        };
+        write(u"postgresql.conf"_s, "recovery_target_name = 'a'\nrecovery_target_lsn = '0/1'\nrecovery_target_timeline = 'latest'\n");
+        write(u"postgresql.auto.conf"_s, "recovery_target_time = 'b'\nrecovery_target_lsn = ''\n");
+        write(u"recovery.done"_s, "recovery_target_xid = '7'\n");
+        QCOMPARE(run("data=$1 conf=$1 version=$2\ntell_targets\n", {folder.path(), QString::fromLatin1(version)}), answer);
+    }
+
+    void leftovers()
+    {
+        QTemporaryDir folder;
+        const QDir dir(QFileInfo(folder.path()).canonicalFilePath());
+        for (const char* name : {"data/global", "data.new-1", "data.old-2", "data.conf-3", "data.other-9", "wal", "wal.old-4", "space.new-5", "space", "data/pg_tblspc"})
+            QVERIFY(dir.mkpath(QString::fromLatin1(name)));
+        QVERIFY(QFile::link(dir.filePath(u"wal"_s) + u'/', dir.filePath(u"data/pg_wal"_s)));
+        QVERIFY(QFile::link(dir.filePath(u"space"_s), dir.filePath(u"data/pg_tblspc/16400"_s)));
+        for (const char* name : {"data/elephaas-copy-6", "data/global/pg_control.elephaas", "data/global/pg_control", "data.elephaas-work"}) {
+            QFile file(dir.filePath(QString::fromLatin1(name)));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+        }
+        QStringList found;
+        QString wal;
+        for (const QByteArray& line : run("data=$1 asowner=1\ntell_files\n", {dir.filePath(u"data"_s)}).split('\n')) {
+            if (line.startsWith("T 0 leftover "))
+                found << dir.relativeFilePath(QString::fromUtf8(QByteArray::fromHex(line.sliced(13))));
+            if (line.startsWith("T 0 wal "))
+                wal = QString::fromUtf8(QByteArray::fromHex(line.sliced(8)));
+        }
+        found.sort();
+        QCOMPARE(found, QStringList({u"data.conf-3"_s, u"data.elephaas-work"_s, u"data.new-1"_s, u"data.old-2"_s, u"data/elephaas-copy-6"_s,
+            u"data/global/pg_control.elephaas"_s, u"space.new-5"_s, u"wal.old-4"_s}));
+        QCOMPARE(wal, dir.filePath(u"wal"_s));
+    }
+
+    // A script is at work on the directory only while its process lives, and is the same.
+    void atWork()
+    {
+        QTemporaryDir folder;
+        const QByteArray script = R"(sleep 100 &
+pid=$!
+start=$(sed 's/.*) //' /proc/$pid/stat | cut -d ' ' -f 20)
+echo "0123abcd $pid $start rebuild" >"$1"
+tell_work "$1"
+echo "0123abcd $pid 1$start" >"$1"
+tell_work "$1"
+{ kill "$pid"; wait "$pid"; } 2>/dev/null
+echo "0123abcd $pid $start" >"$1"
+tell_work "$1"
+echo "hostile\$(touch x) $pid $start" >"$1"
+tell_work "$1"
+)";
+        const QString file = folder.filePath(u"data.elephaas-work"_s);
+        const QByteArray left = "T 0 leftover " + file.toUtf8().toHex() + '\n';
+        QCOMPARE(run(script, {file}), "T 0 busy 0123abcd\n" + left + left + left);
+    }
+
+    void slashesAtTheEnd()
+    {
+        QTemporaryDir folder;
+        QVERIFY(QFile::setPermissions(folder.path(), QFile::permissions(folder.path()) | QFile::ReadOther | QFile::ExeOther)); // the script may become postgres
+        const QString missing = QFileInfo(folder.path()).canonicalFilePath() + u"/none"_s;
+        const SurveyQuestion question({.instance = InstanceId(4), .baseName = u"none-such"_s, .port = 1, .dataDirectory = missing + u"//"_s}, 2s);
+        QProcess shell;
+        shell.start(u"/bin/sh"_s, {u"-s"_s});
+        shell.write(question.input());
+        shell.closeWriteChannel();
+        QVERIFY(shell.waitForFinished(60000));
+        const QDateTime now = QDateTime::currentDateTimeUtc();
+        const Survey seen = question.parse(shell.readAllStandardOutput(), {now, now, now});
+        QCOMPARE(seen.dataDirectory, missing);
+        QCOMPARE(seen.realDirectory, missing);
     }
 
     // The whole script where there is no PostgreSQL and nothing is known.
