@@ -105,6 +105,9 @@ void planInitialise(PlanBuilder& plan, const Instance& instance)
     if (seen.exists == true && seen.isEmpty != true)
         return plan.block(instance, "directory", Words::tr("Its data directory is there and is not empty, but has no database."),
             {.measured = plan.directory(instance), .limit = Words::tr("missing or empty"), .cure = Words::tr("Look what it is, and move it away.")});
+    if (seen.exists != false && seen.isEmpty != true)
+        return plan.block(instance, "directory", Words::tr("Whether its data directory is missing or empty is not known."),
+            {.measured = plan.directory(instance), .limit = Words::tr("missing or empty"), .cure = Words::tr("Check its access rights.")});
     plan.ok(instance, "directory", Words::tr("Its data directory is missing or empty."), {.measured = plan.directory(instance), .limit = {}, .cure = {}});
     if (const Instance* source = sourceFor(plan.request(), plan.inventory(), plan.facts(), instance))
         return addReplica(plan, instance, *source);

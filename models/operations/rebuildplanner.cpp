@@ -1,6 +1,12 @@
+#include "models/domain/visibletext.h"
 #include "models/operations/replicationchecks.h"
 #include "models/operations/replicationplanner.h"
 #include "models/postgres/inplacescripts.h"
+
+#include <QDir>
+
+#include <algorithm>
+#include <utility>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -19,6 +25,35 @@ struct Ladder {
     bool inPlace = false;
     bool isEmpty() const { return !rewind && !copy && !inPlace; }
 };
+
+// Whether one lies in the other or is it.
+bool isWithin(const QString& path, const QString& folder) { return QString(path % u'/').startsWith(QString(folder % u'/')); }
+
+// What is reached through links is renamed and removed: only what is known to the letter, and apart from any data directory.
+QStringList whyNotSwappable(const PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    QStringList why;
+    QStringList paths;
+    for (const SurveyedTablespace& one : plan.survey(source).tablespaces)
+        paths << one.path;
+    if (const QString& wal = plan.survey(instance).walLink; !wal.isEmpty())
+        paths << wal;
+    for (const QString& path : std::as_const(paths)) {
+        if (path.isEmpty())
+            why << Words::tr("a tablespace of %1 is in a place whose name is no exact text").arg(plan.name(source));
+        else if (!path.startsWith(u'/') || path == "/"_L1 || QDir::cleanPath(path) != path || path.contains(u'\n'))
+            why << Words::tr("the link to %1 is not a plain absolute path").arg(visibleText(path));
+        else if (std::ranges::count(paths, path) > 1)
+            why << Words::tr("%1 serves two links").arg(path);
+        for (const Instance* one : {&instance, &source}) {
+            const QString directory = plan.directory(*one);
+            if (path.startsWith(u'/') && !directory.isEmpty() && (isWithin(path, directory) || isWithin(directory, path)))
+                why << Words::tr("%1 and the data directory %2 lie within one another").arg(path, directory);
+        }
+    }
+    why.removeDuplicates();
+    return why;
+}
 
 // The reasons are told for each rung, whether or not another one will do.
 Ladder ladderOf(PlanBuilder& plan, const Instance& instance, const RebuildShape& shape)
@@ -39,7 +74,7 @@ Ladder ladderOf(PlanBuilder& plan, const Instance& instance, const RebuildShape&
             Words::tr("Can be rewound, as far as can be told; pg_rewind is asked again when it is stopped."), Words::tr("Cannot be rewound."),
             Words::tr("Turn on wal_log_hints on all members; let the replication user read files (pg_rewind's manual page)."));
     if (any || shape.method == RebuildMethod::Copy) {
-        const QStringList why = whyNotCopyable(plan, instance, shape.source);
+        const QStringList why = whyNotCopyable(plan, instance, shape.source) + whyNotSwappable(plan, instance, shape.source);
         const bool last = any && !whyNotInPlace(plan, instance, shape.source).isEmpty();
         ladder.copy = tell("copy", !any || (last && !ladder.rewind), why, Words::tr("A copy can be made beside its data directory and swapped in."),
             Words::tr("No copy can be made beside its data directory."), Words::tr("Rebuild it in place, with rsync."));
@@ -65,7 +100,7 @@ void checkRoom(PlanBuilder& plan, const Instance& instance, const RebuildShape& 
 
 RebuildPlaces placesFor(const PlanBuilder& plan, const Instance& instance, const Instance& source)
 {
-    RebuildPlaces places{.key = plan.key(), .directory = plan.directory(instance)};
+    RebuildPlaces places{.key = plan.key(), .directory = plan.directory(instance), .major = plan.version(source).value_or(PgVersion{}).major()};
     for (const SurveyedTablespace& one : plan.survey(source).tablespaces)
         places.outside.push_back({QString(u"pg_tblspc/"_s % QString::number(one.oid)), one.path});
     if (const QString wal = plan.survey(instance).walLink; !wal.isEmpty())
@@ -75,15 +110,18 @@ RebuildPlaces placesFor(const PlanBuilder& plan, const Instance& instance, const
 
 CopySource copySource(const PlanBuilder& plan, const Instance& instance, const QString& program, const QString& conninfo, const RebuildPlaces& places)
 {
-    return {plan.survey(instance).programs.value(program).path, conninfo,
-        secretFilesIn(places.directory) + secretFilesIn(places.old()) + secretFilesIn(places.kept())};
+    const SurveyedProgram found = plan.survey(instance).programs.value(program);
+    const PgVersion version = PgVersion::parse(found.version).value_or(plan.version(instance).value_or(PgVersion{15, 0, 0}));
+    return {found.path, conninfo, secretFilesIn(places.directory) + secretFilesIn(places.old()) + secretFilesIn(places.kept()), !version.atLeast(10)};
 }
 
 RewindOptions rewindOptions(const PlanBuilder& plan, const Instance& instance)
 {
     const VersionFacts facts = plan.versionFacts(instance);
     const Survey& seen = plan.survey(instance);
-    RewindOptions options{.restoresWal = facts.rewindRestoresWal, .takesConfigFile = facts.rewindTakesConfigFile};
+    RewindOptions options{.recoversCrash = facts.rewindRestoresWal,
+        .restoresWal = facts.rewindRestoresWal && seen.hasRestoreCommand != false,
+        .takesConfigFile = facts.rewindTakesConfigFile};
     if (!seen.configDirectory.isEmpty())
         options.configFile = QString(seen.configDirectory % u"/postgresql.conf"_s);
     if (seen.hasRestoreCommand != true) {
@@ -148,12 +186,14 @@ public:
         copy.timeout = m_plan.options().copyTimeout;
         copy.after = std::move(after);
         copy.guard = m_before;
-        copy.undo = Undo{Words::tr("Remove the copy for %1").arg(m_name), RunScript{copy.shell, removeCopyScript(m_places)}, Condition::None, Condition::None, {}};
+        copy.undo = Undo{Words::tr("Remove the copy for %1").arg(m_name), RunScript{copy.shell, removeCopyScript(m_places)}, Condition::None, Condition::None,
+            copyRemovedScript(m_places)};
         const int copied = m_plan.add(std::move(copy));
         int last = copied;
         if (!m_shape.isNew) {
             Step carry = m_plan.script(m_instance, Words::tr("Keep the configuration files of %1").arg(m_name), carryConfigurationScript(m_places));
-            carry.doneScript = swappedScript(m_places);
+            carry.doneScript = carriedScript(m_places);
+            carry.proofScript = carry.doneScript;
             carry.after = {copied};
             carry.guard = guardAfterCopy(copied);
             last = m_plan.add(std::move(carry));
@@ -172,20 +212,21 @@ public:
             const auto command = [](const QByteArray& line) { return line.endsWith(" -s") ? line.chopped(3) : line; };
             step.action = RelayScripts{m_plan.step(source, {}).address.remote, command(m_plan.step(source, {}).shell), send, command(step.shell), receive};
             step.precondition = Condition::PostmasterGone;
-            step.doneScript = receivedScript(m_places);
+            step.doneScript = completedScript(m_places);
             step.timeout = m_plan.options().copyTimeout;
             step.after = std::move(after);
             step.guard = m_before;
             return step;
         };
         Step data = relay(Words::tr("Bring %1 up to date with %2, in place").arg(m_name, m_plan.name(source)), sendScript(m_places, from),
-            receiveScript(m_places, !m_shape.isNew && !m_plan.survey(m_instance).configurationFiles.isEmpty()));
+            receiveScript(m_places, from.facts, !m_shape.isNew && !m_plan.survey(m_instance).configurationFiles.isEmpty()));
+        data.proofScript = receivedScript(m_places);
         data.noReturn = true;
         const int moved = m_plan.add(std::move(data));
         after = {moved};
         Step control = relay(Words::tr("Complete %1 with the control file and the backup label").arg(m_name), sendControlScript(m_places, from),
             receiveControlScript(m_places, from.facts, m_plan.survey(m_instance).programs.value(u"pg_controldata"_s).path));
-        control.proofScript = receivedScript(m_places);
+        control.proofScript = completedScript(m_places);
         const int complete = m_plan.add(std::move(control));
         m_ends.push_back(configure(m_places.directory, {complete}, guardAfterCopy(complete)));
         m_backup = from;
@@ -213,6 +254,7 @@ public:
         started.after = m_ends;
         started.oneOf = m_ends;
         started.after.insert(started.after.end(), m_shape.beforeStart.begin(), m_shape.beforeStart.end());
+        started.timeout = m_plan.options().startTimeout + m_plan.options().streamTimeout; // the WAL of a long copy is replayed first
         started.undo = Undo{Words::tr("Stop %1").arg(m_name), stop, Condition::PostmasterRuns, Condition::StoppedCleanly, {}};
         const int running = m_plan.add(std::move(started));
         Step stream = m_plan.stream(m_instance, m_shape.source);
@@ -257,6 +299,11 @@ private:
         Step configure = m_plan.script(m_instance, Words::tr("Configure %1 to follow %2").arg(m_name, m_plan.name(m_shape.source)), configureStandbyScript(settings));
         configure.proofScript = standbyConfiguredScript(settings);
         configure.doneScript = done;
+        // In its place, a server that was started since must not become a standby by its next start.
+        if (directory == m_places.directory) {
+            configure.precondition = Condition::PostmasterGone;
+            configure.doneScript = configure.proofScript;
+        }
         configure.after = std::move(after);
         configure.guard = guard;
         return m_plan.add(std::move(configure));
@@ -291,6 +338,9 @@ void checkTogether(PlanBuilder& plan, const Instance& instance, const Instance& 
 
 void addRebuildSteps(PlanBuilder& plan, const Instance& instance, const RebuildShape& shape)
 {
+    if (plan.directory(instance).contains(u'\n'))
+        return plan.block(instance, "directory", Words::tr("The name of its data directory has a line feed: it cannot be named safely."),
+            {.measured = visibleText(plan.directory(instance)), .limit = {}, .cure = Words::tr("Move it to a directory with a plain name.")});
     const Ladder ladder = ladderOf(plan, instance, shape);
     if (ladder.copy)
         checkRoom(plan, instance, shape);
@@ -300,6 +350,11 @@ void addRebuildSteps(PlanBuilder& plan, const Instance& instance, const RebuildS
     if (ladder.isEmpty() || !settings || !stop || !start)
         return;
     RebuildSteps steps(plan, instance, shape, std::move(*settings));
+    const auto addLook = [&] {
+        if (steps.places().outside.empty())
+            return std::vector<int>();
+        return std::vector{plan.add(plan.script(instance, Words::tr("Look at the places of tablespaces and WAL on %1").arg(plan.host(instance)), lookOutsideScript(steps.places())))};
+    };
     const auto addStop = [&](std::vector<int> after) {
         Step step = plan.stop(instance, *stop);
         // A later try finds a new instance there, which needs no stop.
@@ -320,7 +375,7 @@ void addRebuildSteps(PlanBuilder& plan, const Instance& instance, const RebuildS
         // Copied while it still runs: down only for the swap.
         // But what is demoted is stopped first: nobody shall write what is lost.
         const bool stopFirst = plan.request().kind == ReplicationKind::Demote;
-        const int copied = steps.copy(stopFirst ? std::vector{addStop({})} : std::vector<int>());
+        const int copied = steps.copy(stopFirst ? std::vector{addStop(addLook())} : std::vector<int>()); // a copy looks by itself
         steps.swap(shape.isNew || stopFirst ? std::vector{copied} : std::vector{addStop({copied})}, std::nullopt);
     }
     steps.finish(*start, *stop);
@@ -340,6 +395,10 @@ void planRebuild(PlanBuilder& plan, const Instance& instance)
     checkSupervisor(plan, instance);
     if (seen.answered && seen.inRecovery == false)
         plan.block(instance, "state", Words::tr("It is a primary that runs."), {.measured = {}, .limit = {}, .cure = Words::tr("Demote it: that rebuilds it, too.")});
+    else if (seen.hasDatabase != true && seen.exists != false && seen.isEmpty != true)
+        plan.block(instance, "directory", Words::tr("Its data directory is not known to be missing or empty, but has no database."),
+            {.measured = plan.directory(instance), .limit = Words::tr("missing or empty"),
+                .cure = Words::tr("Check the data directory in the inventory; look what is there, and move it away.")});
     else if (seen.hasDatabase != true)
         plan.warn(instance, "state", Words::tr("There is no database in its directory: it is made anew."), {.measured = plan.directory(instance), .limit = {}, .cure = {}});
     else

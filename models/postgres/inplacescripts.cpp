@@ -1,5 +1,6 @@
 #include "models/postgres/inplacescripts.h"
 
+#include "models/postgres/rebuildwork.h"
 #include "models/postgres/rsyncrelay.h"
 #include "models/postgres/shellquote.h"
 #include "models/postgres/standbyscripts.h"
@@ -13,15 +14,19 @@ namespace {
 // Slot names may have lower-case letters, digits and underscores.
 QString slotName(const RebuildPlaces& places) { return QString(u"elephaas_" % places.key); }
 
+constexpr auto dropSlot = "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '$slot' and not active";
+
 QByteArray sourceOf(const RebuildPlaces& places, const InPlaceSource& source)
 {
     return QByteArray("LC_ALL=C; export LC_ALL; umask 077\n" + shellVariable("data", source.directory)
         + shellVariable("label", QString(source.directory % u"/elephaas-label-" % places.key)) + shellVariable("slot", slotName(places)));
 }
 
-QByteArray targetOf(const RebuildPlaces& places)
+// What stands in the WAL directory is removed, also where a link leads elsewhere.
+QByteArray lookAtWal(const VersionFacts& facts)
 {
-    return QByteArray("LC_ALL=C; export LC_ALL; umask 077\n" + shellVariable("data", places.directory) + shellVariable("marker", places.marker()));
+    return QByteArray("wal=$data/" + QByteArray(facts.walDirectory.data(), facts.walDirectory.size())
+        + "\n[ ! -d \"$wal/\" ] || holds_wal \"$wal\" || refuse \"$wal has other files than WAL: nothing is removed there\"\n");
 }
 
 // What a copy never takes over (manual, "Backing Up the Data Directory"), and what is made anew at the start.
@@ -42,16 +47,25 @@ QStringList excluded(bool keepsConfiguration)
 } // namespace
 
 // psql is held open through a pipe; the answers go to files. The session is ended by the end of its input, also when this script is killed.
+// A try that fails takes its slot along: the next one makes another, and nobody may come to remove it.
 QByteArray sendScript(const RebuildPlaces& places, const InPlaceSource& source)
 {
     const bool old = source.facts.startBackup != "pg_backup_start"_L1; // with a third argument: not exclusive
     const auto name = [](QLatin1StringView function) { return QByteArray(function.data(), function.size()); };
+    const bool mayNotWait = old && source.facts.walDirectory != "pg_xlog"_L1; // for an archiver that fails: since 10 by a second argument
     return QByteArray(sourceOf(places, source) + "begin=\"" + name(source.facts.startBackup) + (old ? "('elephaas', true, false)" : "('elephaas', true)")
-        + "\"\nend=\"" + name(source.facts.stopBackup) + "(false)\"\nsend() (\n" + rsyncSourceScript(source.directory)
-        + "\n)\nsession() { exec " + source.psql + R"sh( -f -; }
+        + "\"\nend=\"" + name(source.facts.stopBackup) + (mayNotWait ? "(false, false)" : "(false)") + "\"\nsend() (\n"
+        + rsyncSourceScript(source.directory) + "\n)\nsession() { exec " + source.psql + " -f -; }\nforget_slot() { " + source.psql + " -c \"" + dropSlot
+        + R"sh("; }
 rm -f "$label"
 work=$(mktemp -d) || exit 70
-trap 'exec 8>&-; rm -rf "$work"' EXIT
+whole=
+leave() {
+  exec 8>&-
+  rm -rf "$work"
+  if [ -z "$whole" ]; then rm -f "$label"; forget_slot </dev/null >/dev/null 2>&1; fi
+}
+trap leave EXIT
 trap 'exit 71' HUP INT TERM
 mkfifo "$work/sql" || exit 70
 exec 6<&0 7>&1
@@ -70,6 +84,7 @@ cat >&8 <<END
 select pg_create_physical_replication_slot('$slot', true) where not exists (select 1 from pg_replication_slots where slot_name = '$slot');
 \set ON_ERROR_STOP 1
 set statement_timeout = 0;
+select set_config(name, '0', false) from pg_settings where name = 'idle_session_timeout';
 select $begin;
 \echo begun
 END
@@ -91,23 +106,31 @@ wait_for ended
 grep -q '^START WAL LOCATION' "$work/label" || { cat "$work/answer" >&2; exit 73; }
 cp "$work/label" "$label"
 sync "$label" 2>/dev/null || sync
+whole=1
 exit 0)sh");
 }
 
-QByteArray receiveScript(const RebuildPlaces& places, bool keepsConfiguration)
+// rsync tells the source nothing of what went wrong here, and the relay may be cut after it ended: what it said is written down.
+QByteArray receiveScript(const RebuildPlaces& places, const VersionFacts& facts, bool keepsConfiguration)
 {
     QStringList options = rsyncCopyOptions();
     options << u"--delete"_s << u"--timeout=600"_s << excluded(keepsConfiguration);
-    return QByteArray(targetOf(places) + R"sh(
-[ ! -e "$data/$marker" ] || { echo "the data are complete already" >&2; exit 3; }
-if [ -e "$data/postmaster.pid" ] && read -r pid <"$data/postmaster.pid" && kill -0 "$pid" 2>/dev/null; then
-  echo "process $pid of postmaster.pid runs in $data" >&2
-  exit 3
-fi
+    return QByteArray(rebuildWork(places) + R"sh(
 [ -d "$data" ] || mkdir -p -m 700 "$data" || exit 3
+begin_work
+[ ! -e "$data/$marker" ] || refuse "the data are complete already"
+if [ -e "$data/postmaster.pid" ] && read -r pid <"$data/postmaster.pid" && kill -0 "$pid" 2>/dev/null; then
+  refuse "process $pid of postmaster.pid runs in $data"
+fi
+[ -e "$data/PG_VERSION" ] || [ -e "$data/$inplace" ] || is_empty "$data" || refuse "$data has files, but no database: nothing is removed there"
+)sh" + lookAtWal(facts) + R"sh(
+rm -f "$data/$received" && : >"$data/$inplace" && flush "$data/$inplace" "$data" || exit 3
 chmod 700 "$data"
 [ ! -e "$data/global/pg_control" ] || mv -f "$data/global/pg_control" "$data/global/pg_control.elephaas" || exit 3
-)sh" + rsyncTargetScript(places.directory, options));
+status=0
+)sh" + rsyncTargetScript(places.directory, options, "watched ") + R"sh( || status=$?
+case $status in 0 | 24) sync && : >"$data/$received" && flush "$data/$received" "$data" || exit 3 ;; esac
+exit "$status")sh");
 }
 
 QByteArray sendControlScript(const RebuildPlaces& places, const InPlaceSource& source)
@@ -120,10 +143,13 @@ exec tar -C "$data" -cf - "${label##*/}" global/pg_control </dev/null
 
 QByteArray receiveControlScript(const RebuildPlaces& places, const VersionFacts& facts, const QString& controldata)
 {
-    return QByteArray(targetOf(places) + shellVariable("wal", QString(places.directory % u'/' % facts.walDirectory)) + shellVariable("controldata", controldata)
+    return QByteArray(rebuildWork(places) + shellVariable("controldata", controldata)
         + shellVariable("label", QString(u"elephaas-label-" % places.key)) + R"sh(
 set -eu
-part=$data/elephaas-part
+begin_work
+[ ! -e "$data/$marker" ] || refuse "the data are complete already"
+[ -e "$data/$received" ] || refuse "the data have not come whole: nothing is completed"
+)sh" + lookAtWal(facts) + R"sh(part=$data/elephaas-part
 rm -rf "$part"
 mkdir -m 700 "$part"
 tar -C "$part" -xf -
@@ -146,13 +172,19 @@ if [ -n "$controldata" ]; then
 fi
 rm -rf "$part" "$data/global/pg_control.elephaas"
 : >"$data/$marker"
-sync "$data/$marker" "$data/global" "$data" 2>/dev/null || sync
+flush "$data/$marker" "$data/global" "$data"
+rm -f "$data/$received" "$data/$inplace"
 )sh");
 }
 
 QByteArray receivedScript(const RebuildPlaces& places)
 {
-    return QByteArray(targetOf(places) + "[ -e \"$data/$marker\" ] && [ -e \"$data/global/pg_control\" ] || exit 1\n");
+    return QByteArray(rebuildNames(places) + "[ -e \"$data/$received\" ] || { [ -e \"$data/$marker\" ] && [ -e \"$data/global/pg_control\" ]; } || exit 1\n");
+}
+
+QByteArray completedScript(const RebuildPlaces& places)
+{
+    return QByteArray(rebuildNames(places) + "[ -e \"$data/$marker\" ] && [ -e \"$data/global/pg_control\" ] || exit 1\n");
 }
 
 QByteArray forgetBackupScript(const RebuildPlaces& places, const InPlaceSource& source)
@@ -161,7 +193,7 @@ QByteArray forgetBackupScript(const RebuildPlaces& places, const InPlaceSource& 
 set -eu
 rm -f "$label"
 )sh" + source.psql
-        + " -c \"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '$slot' and not active\"\n");
+        + " -c \"" + dropSlot + "\"\n");
 }
 
 QByteArray backupForgottenScript(const RebuildPlaces& places, const InPlaceSource& source)

@@ -20,15 +20,17 @@ struct InPlaceSource {
 
 // The source is in backup mode (non-exclusive; manual, "Making a Base Backup Using the Low Level API") for as long as rsync runs, in one session
 // that ends with the script, whatever happens. A replication slot keeps the WAL from its start on, where one is free. The backup's label is
-// left in the source's directory.
+// left in the source's directory; what fails leaves neither.
 QByteArray sendScript(const RebuildPlaces& places, const InPlaceSource& source);
-// `keepsConfiguration`: the target's own configuration files stay.
-QByteArray receiveScript(const RebuildPlaces& places, bool keepsConfiguration);
+// Refuses a directory with files and no database. `keepsConfiguration`: the target's own configuration files stay.
+QByteArray receiveScript(const RebuildPlaces& places, const VersionFacts& facts, bool keepsConfiguration);
+// rsync said on the target that all has come, or the data are complete.
+QByteArray receivedScript(const RebuildPlaces& places);
 // The control file and the label: last.
 QByteArray sendControlScript(const RebuildPlaces& places, const InPlaceSource& source);
 QByteArray receiveControlScript(const RebuildPlaces& places, const VersionFacts& facts, const QString& controldata);
 // The data are complete, under the mark that copiedScript() looks for.
-QByteArray receivedScript(const RebuildPlaces& places);
+QByteArray completedScript(const RebuildPlaces& places);
 // On the source: the slot and the label are removed.
 QByteArray forgetBackupScript(const RebuildPlaces& places, const InPlaceSource& source);
 QByteArray backupForgottenScript(const RebuildPlaces& places, const InPlaceSource& source);

@@ -59,7 +59,7 @@ constexpr const char* targetScript = R"(LC_ALL=C; RSYNC_PROTECT_ARGS=0; export L
 unset RSYNC_OLD_ARGS
 cd @DIRECTORY@ || exit 66
 exec 3<&0 4>&1 </dev/null >&2
-exec rsync -e @SHELL@ --blocking-io --no-protect-args @OPTIONS@ source:/ ./)";
+@RUNNER@rsync -e @SHELL@ --blocking-io --no-protect-args @OPTIONS@ source:/ ./)";
 
 std::optional<qint64> numberAfter(QByteArrayView text, QByteArrayView label)
 {
@@ -83,7 +83,7 @@ QByteArray rsyncSourceScript(const QString& directory)
     return QByteArray(sourceScript).replace("@DIRECTORY@", shellQuote(directory));
 }
 
-QByteArray rsyncTargetScript(const QString& directory, const QStringList& options)
+QByteArray rsyncTargetScript(const QString& directory, const QStringList& options, const QByteArray& runner)
 {
     QByteArrayList quoted;
     for (const QString& option : options)
@@ -91,6 +91,7 @@ QByteArray rsyncTargetScript(const QString& directory, const QStringList& option
     const QString shell = u"/bin/sh -c '"_s + QString::fromLatin1(helper) + u"' helper"_s;
     // What comes from outside goes in last: nothing in it is taken for a place to fill.
     QByteArray script = targetScript;
+    script.replace("@RUNNER@", runner);
     script.replace("@SHELL@", shellQuote(shell));
     const qsizetype at = script.indexOf("@OPTIONS@");
     script.replace(at, 9, quoted.join(' '));
@@ -100,7 +101,7 @@ QByteArray rsyncTargetScript(const QString& directory, const QStringList& option
 QStringList rsyncCopyOptions()
 {
     return {u"--archive"_s, u"--checksum"_s, u"--inplace"_s, u"--no-whole-file"_s, u"--block-size=8192"_s, u"--no-human-readable"_s,
-        u"--info=progress2"_s, u"--stats"_s, u"--outbuf=L"_s};
+        u"--info=progress2"_s, u"--stats"_s, u"--outbuf=L"_s, u"--no-inc-recursive"_s};
 }
 
 bool isRsyncSuccess(int exitStatus)

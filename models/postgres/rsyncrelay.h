@@ -26,11 +26,12 @@ namespace elephaas {
 // A copy is complete when both ends say so. Directories are absolute paths and have to exist.
 QByteArray rsyncSourceScript(const QString& directory);
 // `options` are rsync's and are quoted here; rsyncCopyOptions() and --exclude=…, --delete, as wanted. Excludes reach the source by rsync's
-// own protocol. What rsync says goes to standard error.
-QByteArray rsyncTargetScript(const QString& directory, const QStringList& options);
+// own protocol. What rsync says goes to standard error. `runner` stands before rsync's name: "exec ", or a function of the script that this one is
+// the end of.
+QByteArray rsyncTargetScript(const QString& directory, const QStringList& options, const QByteArray& runner = "exec ");
 
 // Whole tree with owners, times and modes; blocks as PostgreSQL's pages; what is the same is found by checksums, never by time and size;
-// files are updated in place. Prints what parseRsyncProgress() and parseRsyncStatistics() read.
+// files are updated in place; the whole list comes first, so that the progress has a steady end. Prints what parseRsyncProgress() and parseRsyncStatistics() read.
 QStringList rsyncCopyOptions();
 
 // Everything was copied that still was there.
@@ -39,7 +40,7 @@ bool isRsyncSuccess(int exitStatus);
 // A line (ended by a carriage return or a line feed) of --info=progress2 without -h: "  33554432  12%  31.52MB/s  0:00:07 …".
 struct RsyncProgress {
     qint64 bytes = 0; // of the files that are done, moved or not
-    int percent = 0; // of what is known of the tree so far: it may shrink
+    int percent = 0; // of what is known of the tree so far: it may shrink without --no-inc-recursive
     bool operator==(const RsyncProgress&) const = default;
 };
 std::optional<RsyncProgress> parseRsyncProgress(QByteArrayView line);

@@ -130,6 +130,12 @@ private Q_SLOTS:
             source.primaryConninfo = u"host=10.0.0.3 user=replicator"_s;
             f.surveys.at(InstanceId(3)).addresses = {u"10.0.0.3"_s};
         });
+        row("no database, but files", "directory", false, [](ReplicationFacts& f) {
+            f.surveys.at(InstanceId(3)).hasDatabase = false;
+            f.surveys.at(InstanceId(3)).isEmpty = false;
+        });
+        row("nothing known of the directory", "directory", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).hasDatabase.reset(); });
+        row("a line feed in its name", "directory", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).realDirectory = u"/data/a\nb"_s; });
         row("no sender left", "wal-senders", true, [](ReplicationFacts& f) { f.surveys.at(InstanceId(1)).settings[u"max_wal_senders"_s] = u"0"_s; });
     }
     void blockers()
@@ -238,6 +244,56 @@ private Q_SLOTS:
         // Addresses are translated on the way: they tell nothing.
         m_facts.surveys.at(InstanceId(1)).followers = {{u"replicator"_s, u"db3"_s, u"172.16.0.1"_s, u"streaming"_s}};
         QCOMPARE(of().followerAddresses, QStringList());
+    }
+
+    // What lies outside is renamed and removed: a copy is made only where it is known to the letter, and apart.
+    void placesOutside_data()
+    {
+        QTest::addColumn<QString>("path");
+        QTest::addColumn<bool>("wal");
+        QTest::addColumn<bool>("copies");
+        const auto row = [](const char* name, const char* path, bool wal, bool copies) { QTest::newRow(name) << QString::fromLatin1(path) << wal << copies; };
+        row("a tablespace", "/ts/fast", false, true);
+        row("a name that begins alike", "/data/main2", false, true);
+        row("WAL elsewhere", "/wal/main", true, true);
+        row("no exact text", "", false, false);
+        row("relative", "../ts", false, false);
+        row("a way up", "/ts/../data/main/x", false, false);
+        row("in the data directory", "/data/main/ts", false, false);
+        row("the data directory", "/data/main", false, false);
+        row("around it", "/data", false, false);
+        row("in the source's", "/data/source/ts", false, false);
+        row("a line feed", "/ts/a\nb", false, false);
+        row("WAL in the data directory", "/data/main/wal", true, false);
+        row("relative WAL", "../wal", true, false);
+    }
+    void placesOutside()
+    {
+        QFETCH(QString, path);
+        QFETCH(bool, wal);
+        QFETCH(bool, copies);
+        m_facts.surveys.at(InstanceId(1)).realDirectory = u"/data/source"_s;
+        if (wal)
+            m_facts.surveys.at(InstanceId(3)).walLink = path;
+        else
+            m_facts.surveys.at(InstanceId(1)).tablespaces = {{16384, path}};
+        const Plan made = plan({.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}, .method = RebuildMethod::Copy});
+        QVERIFY2(made.whyNotRunnable().isEmpty() == copies, qPrintable(made.toText()));
+        QCOMPARE(std::ranges::any_of(made.steps, [](const Step& step) { return step.title.startsWith(u"Copy "_s); }), copies);
+    }
+    // 9.6 has another name for it.
+    void theOptionForWal()
+    {
+        for (const QString& major : {u"9.6"_s, u"10"_s, u"15"_s}) {
+            describe(major);
+            m_facts.surveys.at(InstanceId(3)).walLink = u"/wal/main"_s;
+            const Plan made = plan({.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}, .method = RebuildMethod::Copy});
+            const auto copy = std::ranges::find_if(made.steps, [](const Step& step) { return step.title.startsWith(u"Copy "_s); });
+            QVERIFY2(copy != made.steps.end(), qPrintable(made.toText()));
+            const QByteArray script = std::get<RunScript>(copy->action).script;
+            QCOMPARE(script.contains("--xlogdir="), major == u"9.6"_s);
+            QCOMPARE(script.contains("--waldir="), major != u"9.6"_s);
+        }
     }
 
     void samePlanTwice()
