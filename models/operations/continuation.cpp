@@ -113,20 +113,19 @@ Step undoStep(const Step& step)
     return undo;
 }
 
-} // namespace
-
-Expected<Plan> continuationOf(const OperationRecord& record, const QDateTime& now)
+Expected<Plan> continued(const Plan& plan, const OperationRecord& record, const QDateTime& now)
 {
-    const Expected<Plan> plan = planOf(record);
-    if (!plan)
-        return plan;
-    Plan next = startedFrom(*plan, record, now);
-    if (!plan->continues)
-        next.title = Words::tr("Continue: %1").arg(plan->title);
-    std::vector<bool> done(plan->steps.size());
-    for (const Step& step : plan->steps)
-        done[static_cast<size_t>(step.id)] = holdsOnlyInTheMoment(step) && endedWell(record.steps[static_cast<size_t>(step.id)]);
-    next.steps = without(plan->steps, std::move(done));
+    Plan next = startedFrom(plan, record, now);
+    if (!plan.continues)
+        next.title = Words::tr("Continue: %1").arg(plan.title);
+    const std::set<int> recorded = doneByRecord(plan, record);
+    std::vector<bool> done(plan.steps.size());
+    for (const Step& step : plan.steps) {
+        const bool tellsNothing = holdsOnlyInTheMoment(step) || step.erasesTraces;
+        done[static_cast<size_t>(step.id)]
+            = recorded.contains(step.id) || (tellsNothing && endedWell(record.steps[static_cast<size_t>(step.id)]));
+    }
+    next.steps = without(plan.steps, std::move(done));
     if (next.steps.empty())
         return fail(noWay(Words::tr("Nothing of this operation is left to do.")));
     next.findings.insert(next.findings.begin(),
@@ -136,14 +135,11 @@ Expected<Plan> continuationOf(const OperationRecord& record, const QDateTime& no
     return next;
 }
 
-Expected<Plan> undoOf(const OperationRecord& record, const QDateTime& now)
+Expected<Plan> takenBack(const Plan& plan, const OperationRecord& record, const QDateTime& now)
 {
-    const Expected<Plan> plan = planOf(record);
-    if (!plan)
-        return plan;
-    Plan undo = startedFrom(*plan, record, now);
+    Plan undo = startedFrom(plan, record, now);
     undo.kind = u"undo"_s;
-    undo.title = Words::tr("Take back: %1").arg(plan->title);
+    undo.title = Words::tr("Take back: %1").arg(plan.title);
     undo.steps.clear();
     const auto add = [&undo](Step step) {
         step.id = static_cast<int>(undo.steps.size());
@@ -153,15 +149,15 @@ Expected<Plan> undoOf(const OperationRecord& record, const QDateTime& now)
         return undo.steps.back().id;
     };
     QString noReturn;
-    for (size_t i = plan->steps.size(); i-- > 0 && noReturn.isEmpty();) {
-        const Step& step = plan->steps[i];
+    for (size_t i = plan.steps.size(); i-- > 0 && noReturn.isEmpty();) {
+        const Step& step = plan.steps[i];
         const StepRecord& seen = record.steps[i];
         if (isNoReturn(step) && (mayHaveActed(seen) || (seen.state == StepState::Skipped && seen.skip == SkipReason::Done)))
             noReturn = step.title;
         if (!step.undo || !noReturn.isEmpty())
             continue;
         // What was done before this operation is not its to take back, unless it went on with another one.
-        const bool done = seen.state == StepState::Succeeded || (plan->continues && seen.state == StepState::Skipped && seen.skip == SkipReason::Done);
+        const bool done = seen.state == StepState::Succeeded || (plan.continues && seen.state == StepState::Skipped && seen.skip == SkipReason::Done);
         if (done) {
             add(undoStep(step));
         } else if (mayHaveActed(seen) && !step.doneScript.isEmpty()) {
@@ -184,6 +180,50 @@ Expected<Plan> undoOf(const OperationRecord& record, const QDateTime& now)
         .text = noReturn.isEmpty() ? Words::tr("Only the steps shown are taken back; what else the operation did stays.")
                                    : Words::tr("Only what came after this is taken back: %1").arg(noReturn)});
     return undo;
+}
+
+} // namespace
+
+std::set<int> doneByRecord(const Plan& plan, const OperationRecord& record)
+{
+    std::set<int> done;
+    std::vector<int> toFollow;
+    for (const Step& step : plan.steps) {
+        if (step.erasesTraces && mayHaveActed(record.steps.at(static_cast<size_t>(step.id))))
+            toFollow.push_back(step.id);
+    }
+    while (!toFollow.empty()) {
+        const Step& step = plan.steps.at(static_cast<size_t>(toFollow.back()));
+        toFollow.pop_back();
+        const auto add = [&](int before) {
+            if (done.insert(before).second)
+                toFollow.push_back(before);
+        };
+        std::ranges::for_each(step.after, add);
+        std::ranges::for_each(step.oneOf, add);
+        if (step.guard)
+            add(step.guard->step);
+    }
+    return done;
+}
+
+WaysOn waysOn(const OperationRecord& record)
+{
+    const Expected<Plan> plan = planOf(record);
+    if (!plan)
+        return {plan.error().what, plan.error().what, {}};
+    const auto whyNot = [](const Expected<Plan>& way) { return way ? QString() : way.error().what; };
+    return {whyNot(continued(*plan, record, {})), whyNot(takenBack(*plan, record, {})), doneByRecord(*plan, record)};
+}
+
+Expected<Plan> continuationOf(const OperationRecord& record, const QDateTime& now)
+{
+    return planOf(record).and_then([&](const Plan& plan) { return continued(plan, record, now); });
+}
+
+Expected<Plan> undoOf(const OperationRecord& record, const QDateTime& now)
+{
+    return planOf(record).and_then([&](const Plan& plan) { return takenBack(plan, record, now); });
 }
 
 } // namespace elephaas

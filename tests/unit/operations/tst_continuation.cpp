@@ -20,7 +20,7 @@ Step undoable(const QString& title)
     return step;
 }
 
-// States: one letter a step. s succeeded, d skipped as done, n answered no, f failed, r was under way, i indeterminate, c cancelled, . never ran
+// States: one letter a step. s succeeded, d skipped as done, n answered no, f failed, r was under way, i indeterminate, c cancelled, x skipped as not needed, . never ran
 OperationRecord recordOf(std::vector<Step> steps, const QByteArray& states, const QString& kind = u"rebuild"_s)
 {
     Plan plan{.id = QUuid::createUuid(), .kind = kind, .title = u"Rebuild x"_s, .herds = {HerdId(3)}};
@@ -32,6 +32,7 @@ OperationRecord recordOf(std::vector<Step> steps, const QByteArray& states, cons
         case 's': seen.state = StepState::Succeeded; break;
         case 'd': seen.state = StepState::Skipped; seen.skip = SkipReason::Done; break;
         case 'n': seen.state = StepState::Skipped; seen.skip = SkipReason::No; break;
+        case 'x': seen.state = StepState::Skipped; seen.skip = SkipReason::NotNeeded; break;
         case 'f': seen.state = StepState::Failed; break;
         case 'r': seen.state = StepState::Running; break;
         case 'c': seen.state = StepState::Cancelled; break;
@@ -109,6 +110,40 @@ private Q_SLOTS:
         QVERIFY(!continuationOf(recordOf({restart(u"a"_s), restart(u"b"_s)}, "ss"), now));
     }
 
+    // Once the clean-up has run, nothing on the servers tells that the rebuild was done: it must not be done twice.
+    void whatWasCleanedUpIsNotDoneAgain_data()
+    {
+        QTest::addColumn<QByteArray>("states");
+        QTest::addColumn<QStringList>("left");
+        const QStringList all{u"stop"_s, u"rewind >0"_s, u"copy ?1"_s, u"start >1 >2"_s, u"stream >3"_s, u"inventory >4"_s, u"clean up >4"_s, u"forget >4"_s};
+        QTest::newRow("the clean-up worked") << QByteArray("ssxssfss") << QStringList{u"inventory"_s};
+        QTest::newRow("the clean-up failed half way") << QByteArray("ssxssffs") << QStringList{u"inventory"_s, u"clean up"_s};
+        QTest::newRow("the clean-up was under way") << QByteArray("ssxsssr.") << QStringList{u"inventory"_s, u"clean up"_s, u"forget"_s};
+        QTest::newRow("only the source forgot") << QByteArray("ssxsss.s") << QStringList{u"inventory"_s, u"clean up"_s};
+        QTest::newRow("nothing was cleaned up") << QByteArray("ssxsf...") << all;
+    }
+    void whatWasCleanedUpIsNotDoneAgain()
+    {
+        QFETCH(QByteArray, states);
+        QFETCH(QStringList, left);
+        std::vector<Step> steps;
+        for (const QString& title : {u"stop"_s, u"rewind"_s, u"copy"_s, u"start"_s, u"stream"_s, u"inventory"_s, u"clean up"_s, u"forget"_s})
+            steps.push_back(script(title));
+        steps[1].after = {0};
+        steps[2].guard = Guard{1, false};
+        steps[3].after = steps[3].oneOf = {1, 2};
+        steps[4].after = {3};
+        for (size_t i = 5; i < 8; ++i)
+            steps[i].after = {4};
+        steps[6].erasesTraces = steps[7].erasesTraces = true;
+        const OperationRecord record = recordOf(steps, states);
+        const auto next = continuationOf(record, now);
+        QCOMPARE(titles(next), left);
+        QVERIFY(next->whyNotRunnable().isEmpty());
+        const bool cleaned = left.size() < 8;
+        QCOMPARE(waysOn(record).doneByRecord, cleaned ? std::set({0, 1, 2, 3, 4}) : std::set<int>());
+    }
+
     void noWayOn_data()
     {
         QTest::addColumn<QByteArray>("plan");
@@ -128,6 +163,7 @@ private Q_SLOTS:
             QVERIFY(!way);
             QVERIFY2(way.error().what.contains(word), qPrintable(way.error().what));
         }
+        QVERIFY(waysOn(record).whyNotContinue.contains(word) && waysOn(record).whyNotTakeBack.contains(word));
     }
 
     void undo_data()
