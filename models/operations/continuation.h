@@ -4,8 +4,16 @@
 #include "models/ports/operationjournal.h"
 
 #include <set>
+#include <span>
 
 namespace elephaas {
+
+enum class Way { Continue, TakeBack };
+
+// Whom an instance follows when the plan is through, and so was copied from; nothing where the plan does not say.
+std::optional<InstanceId> sourceOf(const Plan& plan, InstanceId instance);
+// The instances that the plan changes; others have steps in it, too: a checkpoint on a source.
+std::set<InstanceId> targetsOf(const Plan& plan);
 
 // The ways on from an operation that did not come to a good end, as plans of their own: they are reviewed, approved and journalled like
 // any other. Pure. InvalidInput says why there is none: its plan was written by an earlier version, or nothing is left.
@@ -19,7 +27,14 @@ struct WaysOn {
     QString whyNotTakeBack = {};
     std::set<int> doneByRecord = {};
 };
-WaysOn waysOn(const OperationRecord& record);
+// `later`: as OperationJournal::later() gives them.
+WaysOn waysOn(const OperationRecord& record, std::span<const OperationRecord> later = {});
+
+// Whether `later` went on with the operation, or took it back, and has begun to.
+bool isContinuedBy(const OperationRecord& record, const OperationRecord& later);
+// Why it is not gone on with any more, whatever its plan: somebody did already, or its instances were dealt with since. "": nothing of the
+// kind is among `later`.
+QString supersededBy(const OperationRecord& record, std::span<const OperationRecord> later);
 
 // The same plan once more. What is done already is skipped by each step's own evidence; steps whose evidence holds only in the moment
 // (a restart, a reload) are left out when they ended well, and those that are done by the record's word always.
