@@ -3,7 +3,6 @@
 #include "dialogs/parts/messagestrip.h"
 #include "dialogs/parts/operationwords.h"
 #include "dialogs/parts/plainlabel.h"
-#include "models/operations/continuation.h"
 
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -169,8 +168,8 @@ void UnfinishedDialog::showChosen()
     m_note->clear();
     const QString begun = tr("Begun %1 by %2 on %3.").arg(timeText(record->started), inOneLine(record->operatorName), inOneLine(record->clientHost));
     m_about->setText(m_records.size() > 1 ? begun : QString(inOneLine(record->title, 200) % u"\n"_s % begun));
-    showSteps();
     showWays();
+    showSteps();
     if (!m_seen.contains(record->id))
         look();
 }
@@ -207,6 +206,16 @@ void UnfinishedDialog::showStep(int step)
     const StepInspection& seen = all->second.at(step);
     const StepResult& result = seen.result;
     const QString time = QLocale().toString(seen.at.toLocalTime().time(), QLocale::ShortFormat);
+    // What would tell was removed since: the record does.
+    const auto ways = m_waysOn.find(record->id);
+    const bool isRecorded = result.state != StepState::Succeeded && ways != m_waysOn.end() && ways->second.doneByRecord.contains(step);
+    if (isRecorded) {
+        const bool wasNeeded = record->steps[static_cast<size_t>(step)].state != StepState::Skipped;
+        item->setIcon(NowColumn, markIcon(Mark::Done, palette()));
+        item->setText(NowColumn, wasNeeded ? tr("done, as recorded") : tr("not needed, as recorded"));
+        item->setText(SeenColumn, tr("What would tell was removed by a later step."));
+        return;
+    }
     item->setIcon(NowColumn, markIcon(nowMark(result.state), palette()));
     item->setText(NowColumn,
         result.state == StepState::Succeeded    ? tr("holds (%1)").arg(time)
@@ -219,19 +228,20 @@ void UnfinishedDialog::showWays()
 {
     const OperationRecord* record = chosen();
     const QString closed = m_operations.whyNotRunnable();
-    const auto next = continuationOf(*record, m_clock->now());
-    const auto back = undoOf(*record, m_clock->now());
-    m_continue->setEnabled(closed.isEmpty() && next.has_value());
-    m_undo->setEnabled(closed.isEmpty() && back.has_value());
+    if (!m_waysOn.contains(record->id))
+        m_waysOn.emplace(record->id, waysOn(*record));
+    const WaysOn& ways = m_waysOn.at(record->id);
+    m_continue->setEnabled(closed.isEmpty() && ways.whyNotContinue.isEmpty());
+    m_undo->setEnabled(closed.isEmpty() && ways.whyNotTakeBack.isEmpty());
     m_handled->setEnabled(closed.isEmpty());
     m_note->setEnabled(closed.isEmpty());
     QStringList reasons;
     if (!closed.isEmpty())
         reasons << closed;
-    if (!next)
-        reasons << tr("It cannot be continued: %1").arg(next.error().what);
-    if (!back)
-        reasons << tr("It cannot be taken back: %1").arg(back.error().what);
+    if (!ways.whyNotContinue.isEmpty())
+        reasons << tr("It cannot be continued: %1").arg(ways.whyNotContinue);
+    if (!ways.whyNotTakeBack.isEmpty())
+        reasons << tr("It cannot be taken back: %1").arg(ways.whyNotTakeBack);
     m_ways->setText(reasons.join(u'\n'));
     m_ways->setVisible(!reasons.isEmpty());
 }

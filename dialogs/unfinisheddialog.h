@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/operations/continuation.h"
 #include "models/services/operationservice.h"
 
 #include <QDialog>
@@ -51,6 +52,7 @@ private:
     const std::shared_ptr<const Clock> m_clock;
     std::vector<OperationRecord> m_records;
     std::map<QUuid, std::map<int, StepInspection>> m_seen;
+    std::map<QUuid, WaysOn> m_waysOn;
     std::unique_ptr<QObject> m_looking; // gone: its answers are not wanted any more
     QListWidget* m_list = nullptr;
     QLabel* m_about = nullptr;

@@ -157,12 +157,16 @@ void OperationTreeModel::updateStep(const QUuid& operation, const StepRecord& st
         return;
     StepRecord& known = entry.record.steps[static_cast<size_t>(step.number)];
     const bool counts = known.state != step.state;
+    const bool says = known.message != step.message;
     known = step;
     const QModelIndex parent = index(row, 0);
     Q_EMIT dataChanged(index(step.number, 0, parent), index(step.number, columns - 1, parent));
     if (counts) {
         count(entry);
         Q_EMIT dataChanged(parent, index(row, columns - 1));
+    } else if (says) {
+        const QModelIndex message = index(row, static_cast<int>(Column::Message));
+        Q_EMIT dataChanged(message, message);
     }
 }
 
@@ -279,6 +283,12 @@ QString OperationTreeModel::operationText(const Entry& entry, Column column) con
             if (bad && !step.message.isEmpty())
                 return step.target.isEmpty() ? step.message : tr("%1: %2", "target, message").arg(step.target, step.message);
         }
+        // How far a copy is, say. Of several at once none speaks for all.
+        const auto runs = [](const StepRecord& step) { return step.state == StepState::Running; };
+        const auto running = std::ranges::find_if(operation.steps, runs);
+        if (operation.state == OperationState::Running && running != operation.steps.end() && !running->message.isEmpty()
+            && std::find_if(running + 1, operation.steps.end(), runs) == operation.steps.end())
+            return running->message;
         return operation.message.isEmpty() ? operation.reason : operation.message;
     }
     }

@@ -85,6 +85,11 @@ Plan startedFrom(const Plan& plan, const OperationRecord& record, const QDateTim
     return next;
 }
 
+bool changesReplication(const QString& kind)
+{
+    return kind != "start"_L1 && kind != "stop"_L1 && kind != "restart"_L1 && kind != "reload"_L1;
+}
+
 // Where a step changed something that its undo would not bring back.
 bool isNoReturn(const Step& step) { return step.noReturn || step.postcondition == Condition::Promoted; }
 
@@ -113,56 +118,61 @@ Step undoStep(const Step& step)
     return undo;
 }
 
-} // namespace
-
-Expected<Plan> continuationOf(const OperationRecord& record, const QDateTime& now)
+Expected<Plan> continued(const Plan& plan, const OperationRecord& record, const QDateTime& now)
 {
-    const Expected<Plan> plan = planOf(record);
-    if (!plan)
-        return plan;
-    Plan next = startedFrom(*plan, record, now);
-    if (!plan->continues)
-        next.title = Words::tr("Continue: %1").arg(plan->title);
-    std::vector<bool> done(plan->steps.size());
-    for (const Step& step : plan->steps)
-        done[static_cast<size_t>(step.id)] = holdsOnlyInTheMoment(step) && endedWell(record.steps[static_cast<size_t>(step.id)]);
-    next.steps = without(plan->steps, std::move(done));
+    Plan next = startedFrom(plan, record, now);
+    if (!plan.continues)
+        next.title = Words::tr("Continue: %1").arg(plan.title);
+    const std::set<int> recorded = doneByRecord(plan, record);
+    std::vector<bool> done(plan.steps.size());
+    for (const Step& step : plan.steps) {
+        const bool tellsNothing = holdsOnlyInTheMoment(step) || step.erasesTraces;
+        done[static_cast<size_t>(step.id)]
+            = recorded.contains(step.id) || (tellsNothing && endedWell(record.steps[static_cast<size_t>(step.id)]));
+    }
+    next.steps = without(plan.steps, std::move(done));
     if (next.steps.empty())
         return fail(noWay(Words::tr("Nothing of this operation is left to do.")));
+    // What was found then says nothing about now.
+    std::erase_if(next.findings, [](const Finding& finding) { return finding.code != FindingCode::ProtectedEnvironment; });
     next.findings.insert(next.findings.begin(),
         {.severity = Severity::Warning,
-            .text = Words::tr("This goes on with an operation that did not come to its end. What its steps find done is skipped; what is found below was found then."),
+            .text = Words::tr("This goes on with an operation that did not come to its end. What its steps find done is skipped."),
             .measured = Words::tr("begun %1 UTC").arg(record.started.toUTC().toString(u"yyyy-MM-dd HH:mm:ss"_s))});
     return next;
 }
 
-Expected<Plan> undoOf(const OperationRecord& record, const QDateTime& now)
+Expected<Plan> takenBack(const Plan& plan, const OperationRecord& record, const QDateTime& now)
 {
-    const Expected<Plan> plan = planOf(record);
-    if (!plan)
-        return plan;
-    Plan undo = startedFrom(*plan, record, now);
+    Plan undo = startedFrom(plan, record, now);
     undo.kind = u"undo"_s;
-    undo.title = Words::tr("Take back: %1").arg(plan->title);
+    undo.title = Words::tr("Take back: %1").arg(plan.title);
     undo.steps.clear();
-    const auto add = [&undo](Step step) {
+    // Instances are taken back each on its own: what one cannot undo does not keep another one from it.
+    std::map<std::optional<InstanceId>, int> last;
+    std::map<std::optional<InstanceId>, QString> noReturn;
+    const auto add = [&](Step step) {
         step.id = static_cast<int>(undo.steps.size());
-        if (!undo.steps.empty())
-            step.after = {undo.steps.back().id};
+        if (const auto before = last.find(step.instance); before != last.end())
+            step.after = {before->second};
+        last[step.instance] = step.id;
         undo.steps.push_back(std::move(step));
         return undo.steps.back().id;
     };
-    QString noReturn;
-    for (size_t i = plan->steps.size(); i-- > 0 && noReturn.isEmpty();) {
-        const Step& step = plan->steps[i];
+    for (size_t i = plan.steps.size(); i-- > 0;) {
+        const Step& step = plan.steps[i];
         const StepRecord& seen = record.steps[i];
-        if (isNoReturn(step) && (mayHaveActed(seen) || (seen.state == StepState::Skipped && seen.skip == SkipReason::Done)))
-            noReturn = step.title;
-        if (!step.undo || !noReturn.isEmpty())
+        const bool foundDone = seen.state == StepState::Skipped && endedWell(seen);
+        if (noReturn.contains(step.instance))
+            continue;
+        if (isNoReturn(step) && (mayHaveActed(seen) || foundDone)) {
+            noReturn.emplace(step.instance, step.title);
+            continue;
+        }
+        if (!step.undo)
             continue;
         // What was done before this operation is not its to take back, unless it went on with another one.
-        const bool done = seen.state == StepState::Succeeded || (plan->continues && seen.state == StepState::Skipped && seen.skip == SkipReason::Done);
-        if (done) {
+        if (seen.state == StepState::Succeeded || (plan.continues && foundDone)) {
             add(undoStep(step));
         } else if (mayHaveActed(seen) && !step.doneScript.isEmpty()) {
             Step ask = undoStep(step);
@@ -177,13 +187,116 @@ Expected<Plan> undoOf(const OperationRecord& record, const QDateTime& now)
         }
     }
     if (undo.steps.empty())
-        return fail(noWay(noReturn.isEmpty() ? Words::tr("Nothing that this operation did can be taken back.")
-                                             : Words::tr("There is no way back after this: %1").arg(noReturn)));
+        return fail(noWay(noReturn.empty() ? Words::tr("Nothing that this operation did can be taken back.")
+                                           : Words::tr("There is no way back after this: %1").arg(noReturn.begin()->second)));
     std::erase_if(undo.findings, [](const Finding& finding) { return finding.code != FindingCode::ProtectedEnvironment; });
-    undo.findings.push_back({.severity = Severity::Warning,
-        .text = noReturn.isEmpty() ? Words::tr("Only the steps shown are taken back; what else the operation did stays.")
-                                   : Words::tr("Only what came after this is taken back: %1").arg(noReturn)});
+    undo.findings.push_back(
+        {.severity = Severity::Warning, .text = Words::tr("Only the steps shown are taken back; what else the operation did stays.")});
+    for (const auto& [instance, title] : noReturn) {
+        undo.findings.push_back(
+            {.severity = Severity::Warning, .text = Words::tr("There is no way back to before this: %1").arg(title), .instance = instance});
+    }
     return undo;
+}
+
+} // namespace
+
+std::optional<InstanceId> sourceOf(const Plan& plan, InstanceId instance)
+{
+    for (const Step& step : plan.steps) {
+        const auto* set = std::get_if<SetUpstream>(&step.action);
+        if (set && step.instance == instance)
+            return set->upstream;
+    }
+    return {};
+}
+
+std::set<InstanceId> targetsOf(const Plan& plan)
+{
+    if (plan.request)
+        return {plan.request->instances.begin(), plan.request->instances.end()};
+    std::set<InstanceId> all;
+    std::set<InstanceId> rewritten; // plans of earlier versions: those whose upstream is written
+    for (const Step& step : plan.steps) {
+        if (step.instance)
+            all.insert(*step.instance);
+        if (step.instance && std::holds_alternative<SetUpstream>(step.action))
+            rewritten.insert(*step.instance);
+    }
+    return rewritten.empty() ? all : rewritten;
+}
+
+bool isContinuedBy(const OperationRecord& record, const OperationRecord& later)
+{
+    const QUuid continued = QUuid::fromString(later.plan.value("continues"_L1).toString());
+    return continued == record.id && std::ranges::any_of(later.steps, [](const StepRecord& step) { return step.started.isValid(); });
+}
+
+QString supersededBy(const OperationRecord& record, std::span<const OperationRecord> later)
+{
+    const auto when = [](const OperationRecord& one) { return one.started.toUTC().toString(u"yyyy-MM-dd HH:mm:ss"_s); };
+    const auto next = std::ranges::find_if(later, [&](const OperationRecord& one) { return isContinuedBy(record, one); });
+    if (next != later.end()) {
+        return next->kind == "undo"_L1
+            ? Words::tr("%1 began to take it back at %2 UTC: go on with that operation.").arg(next->operatorName, when(*next))
+            : Words::tr("%1 went on with it at %2 UTC: go on with that operation.").arg(next->operatorName, when(*next));
+    }
+    const auto plan = Plan::fromJson(record.plan);
+    if (!plan)
+        return {};
+    const std::set<InstanceId> mine = targetsOf(*plan);
+    for (const OperationRecord& one : later) {
+        if ((one.state != OperationState::Succeeded && one.state != OperationState::Warning) || !changesReplication(one.kind))
+            continue;
+        const auto theirs = Plan::fromJson(one.plan);
+        if (theirs && std::ranges::any_of(targetsOf(*theirs), [&](InstanceId id) { return mine.contains(id); }))
+            return Words::tr("Its instances were dealt with since: %1, at %2 UTC.").arg(one.title, when(one));
+    }
+    return {};
+}
+
+std::set<int> doneByRecord(const Plan& plan, const OperationRecord& record)
+{
+    std::set<int> done;
+    std::vector<int> toFollow;
+    for (const Step& step : plan.steps) {
+        if (step.erasesTraces && mayHaveActed(record.steps.at(static_cast<size_t>(step.id))))
+            toFollow.push_back(step.id);
+    }
+    while (!toFollow.empty()) {
+        const Step& step = plan.steps.at(static_cast<size_t>(toFollow.back()));
+        toFollow.pop_back();
+        const auto add = [&](int before) {
+            if (done.insert(before).second)
+                toFollow.push_back(before);
+        };
+        std::ranges::for_each(step.after, add);
+        std::ranges::for_each(step.oneOf, add);
+        if (step.guard)
+            add(step.guard->step);
+    }
+    return done;
+}
+
+WaysOn waysOn(const OperationRecord& record, std::span<const OperationRecord> later)
+{
+    const Expected<Plan> plan = planOf(record);
+    if (!plan)
+        return {plan.error().what, plan.error().what, {}};
+    if (const QString why = supersededBy(record, later); !why.isEmpty())
+        return {why, why, doneByRecord(*plan, record)};
+    const auto whyNot = [](const Expected<Plan>& way) { return way ? QString() : way.error().what; };
+    return {whyNot(continued(*plan, record, {})), whyNot(takenBack(*plan, record, {})), doneByRecord(*plan, record)};
+}
+
+Expected<Plan> continuationOf(const OperationRecord& record, const QDateTime& now)
+{
+    return planOf(record).and_then([&](const Plan& plan) { return continued(plan, record, now); });
+}
+
+Expected<Plan> undoOf(const OperationRecord& record, const QDateTime& now)
+{
+    return planOf(record).and_then([&](const Plan& plan) { return takenBack(plan, record, now); });
 }
 
 } // namespace elephaas

@@ -2,6 +2,7 @@
 
 #include "models/domain/error.h"
 #include "models/domain/id.h"
+#include "models/operations/replicationrequest.h"
 #include "models/ports/remoteshell.h"
 
 #include <QByteArray>
@@ -218,6 +219,9 @@ public:
     QString kind; // "start", "stop", "restart", "reload", "promote", "demote", "rebuild", "remaster", "initialise", "undo"
     QString title; // "Restart 3 instances"
     std::optional<QUuid> continues = {}; // the operation whose plan this is, tried again or taken back
+    // What a person wanted, where the plan changes who follows whom: kept when it is tried again or taken back, so that the state can be
+    // held against it then. Plans of earlier versions have none.
+    std::optional<ReplicationRequest> request = {};
     quint64 basedOn = 0; // revision of the inventory snapshot it was made from
     QDateTime created = {}; // UTC
     std::vector<HerdId> herds = {}; // which it changes: locked while it runs

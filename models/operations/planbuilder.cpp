@@ -21,6 +21,7 @@ PlanBuilder::PlanBuilder(const ReplicationRequest& request, const Inventory& inv
 {
     m_plan.id = id;
     m_plan.kind = keyOf(request.kind);
+    m_plan.request = request;
     m_plan.basedOn = inventory.revision();
     m_plan.created = tools.clock.now();
     m_plan.limits = tools.options.limits;

@@ -23,8 +23,17 @@ auto subjectOf(const Finding& finding)
 }
 auto identityOf(const Finding& finding) { return std::tuple_cat(subjectOf(finding), std::tie(finding.severity, finding.override_)); }
 
+// A reason is given for what was read: "db2 could not be looked at" is not "db3 could not be looked at", and 1 GB lost is not 10 GB.
+bool isTakenAtItsWord(const Finding& finding) { return finding.severity == Severity::Blocker && finding.override_ == Override::WithReason; }
+auto wordsOf(const Finding& finding) { return std::tie(finding.text, finding.measured); }
+
 struct IdentityLess {
-    bool operator()(const Finding* a, const Finding* b) const { return identityOf(*a) < identityOf(*b); }
+    bool operator()(const Finding* a, const Finding* b) const
+    {
+        if (identityOf(*a) != identityOf(*b))
+            return identityOf(*a) < identityOf(*b);
+        return isTakenAtItsWord(*a) && wordsOf(*a) < wordsOf(*b);
+    }
 };
 
 QString lineOf(const Finding& finding)
@@ -60,12 +69,13 @@ void compareFindings(const Plan& shown, const Plan& now, QStringList& difference
             continue;
         }
         const Severity was = (*before)->severity;
+        const QString wasText = (*before)->text;
         gone.erase(before);
         // Whoever went on in spite of a warning goes on without it. What moves all the time, as lag does, must not keep a plan from running.
         if (was == Severity::Warning && finding->severity == Severity::Ok)
             continue;
-        //: %1 a finding as it is now, %2 its weight before: "ok", "warning", …
-        differences << Words::tr("Now: %1 (was: %2)").arg(lineOf(*finding), titleOf(was));
+        //: %1 a finding as it is now, %2 its weight before ("ok", "warning", …) or, where that is the same, its text
+        differences << Words::tr("Now: %1 (was: %2)").arg(lineOf(*finding), was == finding->severity && wasText != finding->text ? wasText : titleOf(was));
     }
     for (const Finding* finding : gone)
         differences << Words::tr("No longer: %1").arg(lineOf(*finding));
@@ -105,7 +115,8 @@ void compareSteps(const Plan& shown, const Plan& now, QStringList& differences)
 
 bool isSameFinding(const Finding& a, const Finding& b)
 {
-    return identityOf(a) == identityOf(b);
+    const IdentityLess less;
+    return !less(&a, &b) && !less(&b, &a);
 }
 
 QStringList differencesBetween(const Plan& shown, const Plan& now)

@@ -20,6 +20,9 @@ constexpr std::array conditions{Condition::None, Condition::PostmasterGone, Cond
 constexpr std::array policies{OnFailure::StopDependants, OnFailure::Continue, OnFailure::StopPlan};
 constexpr std::array overrides{Override::Never, Override::WithReason};
 constexpr std::array unmets{OnUnmet::Fail, OnUnmet::Skip, OnUnmet::Wait};
+constexpr std::array replicationKinds{ReplicationKind::Promote, ReplicationKind::Demote, ReplicationKind::Rebuild, ReplicationKind::Remaster,
+    ReplicationKind::Initialise};
+constexpr std::array methods{RebuildMethod::Automatic, RebuildMethod::Rewind, RebuildMethod::Copy, RebuildMethod::InPlace};
 
 // Reads one JSON object; remembers the first field that is missing or of the wrong type.
 class Reader {
@@ -291,6 +294,30 @@ Step stepFromJson(Reader json)
     return step;
 }
 
+QJsonObject requestToJson(const ReplicationRequest& request)
+{
+    QJsonArray instances;
+    for (const InstanceId instance : request.instances)
+        instances.append(instance.value);
+    QJsonObject json{{u"kind"_s, keyOf(request.kind)}, {u"instances"_s, instances}, {u"method"_s, keyOf(request.method)}};
+    if (request.upstream)
+        json.insert(u"upstream"_s, request.upstream->value);
+    return json;
+}
+
+ReplicationRequest requestFromJson(Reader json)
+{
+    ReplicationRequest request;
+    request.kind = json.oneOf(u"kind"_s, replicationKinds);
+    for (const QJsonValue& instance : json.list(u"instances"_s)) {
+        json.check(u"instances"_s, instance.isDouble());
+        request.instances.emplace_back(instance.toInteger());
+    }
+    request.method = json.oneOf(u"method"_s, methods);
+    request.upstream = json.id<InstanceId>(u"upstream"_s);
+    return request;
+}
+
 QJsonObject findingToJson(const Finding& finding)
 {
     QJsonObject json{{u"severity"_s, keyOf(finding.severity)}, {u"code"_s, keyOf(finding.code)}, {u"target"_s, finding.target},
@@ -413,6 +440,8 @@ QJsonObject Plan::toJson() const
     }
     if (continues)
         json.insert(u"continues"_s, continues->toString(QUuid::WithoutBraces));
+    if (request)
+        json.insert(u"request"_s, requestToJson(*request));
     return json;
 }
 
@@ -426,6 +455,8 @@ Expected<Plan> Plan::fromJson(const QJsonObject& json)
     reader.check(u"id"_s, !plan.id.isNull());
     if (reader.has(u"continues"_s))
         plan.continues = QUuid::fromString(reader.text(u"continues"_s));
+    if (reader.has(u"request"_s))
+        plan.request = requestFromJson(reader.object(u"request"_s));
     plan.kind = reader.text(u"kind"_s);
     plan.title = reader.text(u"title"_s);
     plan.basedOn = static_cast<quint64>(reader.number(u"basedOn"_s));

@@ -74,6 +74,8 @@ public:
     // The newest first, without output and plan.
     virtual Expected<std::vector<OperationRecord>> recent(int limit) = 0;
     virtual Expected<OperationRecord> find(const QUuid& operation) = 0;
+    // Those begun after this one that go on with it or have a step on one of its instances, oldest first, without output.
+    virtual Expected<std::vector<OperationRecord>> later(const QUuid& operation) = 0;
 };
 
 } // namespace elephaas

@@ -34,17 +34,36 @@ PlanningService::~PlanningService()
 
 void PlanningService::setPlanner(Planner planner) { m_planner = std::make_shared<const Planner>(std::move(planner)); }
 
+void PlanningService::setAgainPlanner(AgainPlanner planner) { m_againPlanner = std::make_shared<const AgainPlanner>(std::move(planner)); }
+
 int PlanningService::plan(ReplicationRequest request, std::optional<QUuid> sameId, QObject* context, Done done)
+{
+    return start([planner = m_planner, request = std::move(request), inventory = m_inventory.snapshot(),
+                     id = sameId.value_or(QUuid::createUuid())](const std::stop_token& stop, const Tell& tell) {
+        return (*planner)(request, inventory, id, stop, tell);
+    }, context, std::move(done));
+}
+
+int PlanningService::again(OperationRecord record, Way way, std::optional<QUuid> sameId, QObject* context, Done done)
+{
+    return start([planner = m_againPlanner, record = std::move(record), way, inventory = m_inventory.snapshot(),
+                     id = sameId.value_or(QUuid::createUuid())](const std::stop_token& stop, const Tell& tell) -> Expected<Plan> {
+        if (!planner)
+            return fail({.kind = ErrorKind::Unsupported, .what = tr("Operations cannot be gone on with here.")});
+        return (*planner)(record, way, inventory, id, stop, tell);
+    }, context, std::move(done));
+}
+
+int PlanningService::start(Work work, QObject* context, Done done)
 {
     const int run = ++m_lastRun;
     const QMetaObject::Connection gone = connect(context, &QObject::destroyed, this, [this, run] { forget(run); });
     m_waiting.emplace(run, Waiting{context, std::move(done), gone});
     m_threads.emplace(run,
-        std::jthread([this, run, planner = m_planner, request = std::move(request), inventory = m_inventory.snapshot(),
-                         id = sameId.value_or(QUuid::createUuid())](const std::stop_token& stop) {
+        std::jthread([this, run, work = std::move(work)](const std::stop_token& stop) {
             giveWayToWindow(Urgency::Soon);
             const auto tell = [this, run](const QString& text) { m_results->post({run, text}); };
-            m_results->post({run, (*planner)(request, inventory, id, stop, tell)});
+            m_results->post({run, work(stop, tell)});
         }));
     return run;
 }
@@ -87,6 +106,16 @@ void PlanningService::take(std::vector<Result> results)
         if (of.context)
             of.done(std::get<Expected<Plan>>(std::move(result.news)));
     }
+}
+
+QString PlanningService::lookingAt(const OperationRecord& record) const
+{
+    ReplicationRequest all;
+    for (const StepRecord& step : record.steps) {
+        if (step.instance)
+            all.instances.push_back(*step.instance);
+    }
+    return lookingAt(all);
 }
 
 QString PlanningService::lookingAt(const ReplicationRequest& request) const

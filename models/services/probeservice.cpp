@@ -4,6 +4,7 @@
 #include "models/services/mailbox.h"
 #include "models/services/probepool.h"
 
+#include <QPointer>
 #include <QSet>
 #include <QTimer>
 
@@ -22,6 +23,17 @@ constexpr std::chrono::milliseconds stallCheck{500};
 } // namespace
 
 class ProbeService::Private final {
+    struct State {
+        bool again = false;
+    };
+    struct Waiter {
+        QPointer<QObject> context;
+        std::function<void()> done;
+        std::unique_ptr<QTimer> deadline;
+        QSet<ServerId> servers = {}; // that have not answered yet
+        std::vector<InstanceId> instances = {};
+    };
+
 public:
     Private(ProbeService& service, std::shared_ptr<RemoteShell> shell, InventoryService& inventoryService,
         std::shared_ptr<const Clock> clock, Options given)
@@ -37,7 +49,10 @@ public:
         QObject::connect(&stalls, &QTimer::timeout, &q, [this] { pool.makeUpForStalled(); });
         stalls.setInterval(stallCheck);
         QObject::connect(&inventory, &InventoryService::snapshotChanged, &q,
-            [this](const InventoryPtr&, const DifferencePtr& difference) { askNew(difference); });
+            [this](const InventoryPtr&, const DifferencePtr& difference) {
+                askNew(difference);
+                callWaiters();
+            });
         setInterval(options.interval);
     }
 
@@ -126,6 +141,53 @@ public:
         return known;
     }
 
+    // Somebody who waits for an answer that begins from now on.
+    void waitFor(const std::vector<InstanceId>& instances, QObject* context, std::function<void()> tell)
+    {
+        const InventoryPtr snapshot = inventory.snapshot();
+        Waiter waiter{.context = context, .done = std::move(tell), .deadline = std::make_unique<QTimer>()};
+        for (const InstanceId id : instances) {
+            if (const Instance* instance = snapshot->find(id)) {
+                waiter.servers.insert(instance->server);
+                waiter.instances.push_back(id);
+            }
+        }
+        waiter.deadline->setSingleShot(true);
+        QObject::connect(waiter.deadline.get(), &QTimer::timeout, &q, [this] { callWaiters(); });
+        waiter.deadline->start(waiter.servers.isEmpty() ? std::chrono::milliseconds(0) : options.patience);
+        waiters.push_back(std::move(waiter));
+        askInstances(instances, true);
+    }
+
+    bool isOver(const Waiter& waiter) const
+    {
+        if (!waiter.deadline->isActive())
+            return true;
+        const InventoryPtr snapshot = inventory.snapshot();
+        const auto isShown = [&](InstanceId id) { // what was seen takes a moment to enter the snapshot
+            const ObservationPtr mine = last.value(id);
+            const Observation* shown = snapshot->observation(id);
+            return !mine || !snapshot->find(id) || (shown && shown->at >= mine->at);
+        };
+        return waiter.servers.isEmpty() && std::ranges::all_of(waiter.instances, isShown);
+    }
+
+    void callWaiters()
+    {
+        std::vector<Waiter> over;
+        std::erase_if(waiters, [&](Waiter& waiter) {
+            const bool is = isOver(waiter);
+            if (is)
+                over.push_back(std::move(waiter));
+            return is;
+        });
+        for (Waiter& waiter : over) {
+            waiter.deadline.release()->deleteLater(); // it may be what is calling
+            if (waiter.context)
+                waiter.done();
+        }
+    }
+
     void take(std::vector<ProbeResult> batch)
     {
         std::vector<ObservationPtr> seen;
@@ -134,8 +196,11 @@ public:
             if (states.take(result.server).again) {
                 again.push_back(result.server);
                 --total; // counted anew when it is asked: the same server, not one more
-            } else
+            } else {
                 ++done;
+                for (Waiter& waiter : waiters)
+                    waiter.servers.remove(result.server);
+            }
             if (result.reached)
                 silent.remove(result.server);
             else
@@ -148,6 +213,7 @@ public:
         if (!seen.empty())
             inventory.observe(std::move(seen));
         ask(inventory.snapshot(), again, true);
+        callWaiters();
         finishRound();
     }
 
@@ -168,10 +234,6 @@ public:
         silent.removeIf([&](ServerId id) { return !snapshot->find(id); });
     }
 
-    struct State {
-        bool again = false;
-    };
-
     ProbeService& q;
     InventoryService& inventory;
     Options options;
@@ -180,6 +242,7 @@ public:
     QHash<ServerId, State> states; // waiting or under way
     QSet<ServerId> silent; // did not answer last time
     Observations last; // what was seen here, also before the inventory service has published it
+    std::vector<Waiter> waiters;
     int done = 0;
     int total = 0;
     QTimer rounds;
@@ -204,6 +267,11 @@ void ProbeService::setInterval(std::chrono::milliseconds interval) { m_d->setInt
 void ProbeService::setVisible(std::vector<InstanceId> visible) { m_d->visible = {visible.begin(), visible.end()}; }
 
 void ProbeService::probe(const std::vector<InstanceId>& instances) { m_d->askInstances(instances, true); }
+
+void ProbeService::probe(const std::vector<InstanceId>& instances, QObject* context, std::function<void()> done)
+{
+    m_d->waitFor(instances, context, std::move(done));
+}
 
 void ProbeService::probeAll() { m_d->askAll(true); }
 

@@ -6,6 +6,7 @@
 
 #include <QObject>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -22,6 +23,7 @@ public:
         std::chrono::milliseconds interval{30000}; // 0: only when asked
         std::chrono::milliseconds timeout{15000}; // of one server
         int parallel = 16; // servers at once
+        std::chrono::milliseconds patience{15000}; // how long whoever waits for an answer is kept waiting
     };
 
     ProbeService(std::shared_ptr<RemoteShell> shell, InventoryService& inventory, std::shared_ptr<const Clock> clock, Options options,
@@ -36,6 +38,9 @@ public:
     void setVisible(std::vector<InstanceId> visible);
 
     void probe(const std::vector<InstanceId>& instances); // now; a server under way is not asked twice
+    // The same, and `done` is called once in the GUI thread, never before this returns: when their servers have answered, or could not be
+    // reached, and the snapshot says so; at the latest when the patience is over. Not at all when `context` is gone by then.
+    void probe(const std::vector<InstanceId>& instances, QObject* context, std::function<void()> done);
     void probeAll();
     // Servers waiting or under way.
     int pending() const;

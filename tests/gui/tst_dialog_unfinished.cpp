@@ -96,6 +96,23 @@ private Q_SLOTS:
         QTRY_COMPARE(left.executor->looks(), before + 5);
     }
 
+    // The clean-up took away what would tell that the rest was done.
+    void whatTheRecordAloneTells()
+    {
+        OperationRecord record = sampleUnfinished();
+        Plan plan = *Plan::fromJson(record.plan);
+        plan.steps[3].erasesTraces = true;
+        record.plan = plan.toJson();
+        record.steps[2].state = StepState::Succeeded;
+        record.steps[3].state = StepState::Running;
+        record.steps[3].started = record.started.addSecs(99);
+        Left left({record});
+        QTRY_VERIFY(left.button("lookAgainButton")->isEnabled());
+        QVERIFY(left.cell(0, 2).startsWith(u"holds ("_s));
+        QTRY_COMPARE(left.cell(2, 2), u"done, as recorded"_s); // looked at, it does not hold
+        QVERIFY(left.cell(3, 2).startsWith(u"not known ("_s)); // the clean-up itself
+    }
+
     void waysOn()
     {
         const OperationRecord record = sampleUnfinished();

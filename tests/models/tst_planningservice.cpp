@@ -99,6 +99,7 @@ private Q_SLOTS:
     void nobodyIsToldWhoIsGone();
     void destructionStopsWhatRuns();
     void aNewPlannerServesTheNextPlan();
+    void goesOnInTheBackground();
     void saysWhatItLooksAt();
 };
 
@@ -204,6 +205,30 @@ void TestPlanningService::aNewPlannerServesTheNextPlan()
     desk.planner.set(true); // the first one still has the planner that it began with
     QTRY_COMPARE(titles.size(), 2U);
     QCOMPARE(titles.back(), u"planned"_s);
+}
+
+void TestPlanningService::goesOnInTheBackground()
+{
+    Desk desk;
+    QObject context;
+    std::vector<Expected<Plan>> got;
+    const auto note = [&](const Expected<Plan>& plan) { got.push_back(plan); };
+    const OperationRecord record{.id = QUuid::createUuid(), .title = u"Rebuild"_s, .steps = {{.instance = InstanceId(4)}}};
+    desk.planning.again(record, Way::Continue, {}, &context, note);
+    QTRY_COMPARE(got.size(), 1U);
+    QCOMPARE(got[0].error().kind, ErrorKind::Unsupported);
+    desk.planning.setAgainPlanner([](const OperationRecord& of, Way way, const InventoryPtr&, const QUuid& id, const std::stop_token&, const PlanningService::Tell&) {
+        return Expected<Plan>(Plan{.id = id, .kind = way == Way::TakeBack ? u"undo"_s : of.kind, .title = of.title});
+    });
+    const QUuid id = QUuid::createUuid();
+    const int run = desk.planning.again(record, Way::TakeBack, id, &context, note);
+    QTRY_COMPARE(got.size(), 2U);
+    QCOMPARE(got[1]->id, id);
+    QCOMPARE(got[1]->kind, u"undo"_s);
+    QCOMPARE(got[1]->title, u"Rebuild"_s);
+    desk.planning.cancel(run); // too late
+    QCOMPARE(got.size(), 2U);
+    QCOMPARE(desk.planning.lookingAt(record), u"Looking at db4…"_s);
 }
 
 void TestPlanningService::saysWhatItLooksAt()

@@ -197,6 +197,54 @@ private Q_SLOTS:
         QVERIFY(site.inventory.snapshot()->find(InstanceId(3))->isOnline);
     }
 
+    // Told when the snapshot says what was seen; an answer that was under way before does not count.
+    void whoWaitsIsTold()
+    {
+        Site site(hosts(3));
+        QTRY_VERIFY(site.isLoaded());
+        site.shell->setSlow(true);
+        site.probes->probe({InstanceId(1)});
+        QTRY_COMPARE(site.shell->asked().size(), 1);
+        int told = 0;
+        Liveness seen = Liveness::Unknown;
+        site.probes->probe({InstanceId(1), InstanceId(3)}, this, [&] {
+            ++told;
+            seen = std::max(site.liveness(1), site.liveness(3)) == std::min(site.liveness(1), site.liveness(3)) ? site.liveness(1) : Liveness::Unknown;
+        });
+        QCOMPARE(told, 0);
+        site.shell->setSlow(false);
+        QTRY_COMPARE(told, 1);
+        QCOMPARE(seen, Liveness::Online);
+        QStringList asked = site.shell->asked();
+        asked.sort();
+        QCOMPARE(asked, QStringList({u"db1"_s, u"db1"_s, u"db2"_s}));
+        // One that cannot be reached has answered, too.
+        site.shell->setRefusing(u"db2"_s, true);
+        site.probes->probe({InstanceId(3)}, this, [&] { ++told; });
+        QTRY_COMPARE(told, 2);
+        QCOMPARE(site.liveness(3), Liveness::Unreachable);
+        site.probes->probe({InstanceId(999)}, this, [&] { ++told; });
+        QCOMPARE(told, 2); // never before the call returns
+        QTRY_COMPARE(told, 3);
+    }
+
+    void patienceHasAnEnd()
+    {
+        Site site({u"db1"_s, u"hole1"_s}, {.interval = 0ms, .patience = 30ms});
+        QTRY_VERIFY(site.isLoaded());
+        bool told = false;
+        bool gone = false;
+        auto context = std::make_unique<QObject>();
+        site.probes->probe({InstanceId(3)}, context.get(), [&] { gone = true; });
+        context.reset();
+        site.probes->probe({InstanceId(1), InstanceId(3)}, this, [&] { told = true; });
+        QTRY_VERIFY(told);
+        QVERIFY(!gone);
+        QCOMPARE(site.probes->pending(), 1);
+        site.shell->release();
+        QTRY_COMPARE(site.probes->pending(), 0);
+    }
+
     void onlyTheServersOfTheInstances()
     {
         Site site(hosts(5));

@@ -354,6 +354,30 @@ Expected<std::vector<OperationRecord>> JournalDatabase::recent(int limit)
     return operations;
 }
 
+Expected<std::vector<OperationRecord>> JournalDatabase::later(const QUuid& operation)
+{
+    // Texts in a plan cannot hold these quotes without a backslash before them.
+    const QString continues = u"\"continues\":\"%1\""_s.arg(operation.toString(QUuid::WithoutBraces));
+    const QString id = keyOf(operation);
+    auto rows = run(u"select * from operation where id <> ? and started >= (select started from operation where id = ?)"
+                    " and (instr(plan, ?) > 0 or exists (select 1 from step theirs join step mine on mine.instance = theirs.instance"
+                    " where theirs.operation = operation.id and mine.operation = ?)) order by started, id"_s,
+        {id, id, continues, id});
+    if (!rows)
+        return fail(rows.error());
+    std::vector<OperationRecord> operations;
+    while (rows->next()) {
+        Expected<OperationRecord> one = readOperation(*rows, false);
+        if (!one)
+            return fail(one.error());
+        one->plan = QJsonDocument::fromJson(rows->value(u"plan"_s).toString().toUtf8()).object();
+        operations.push_back(std::move(*one));
+    }
+    if (rows->lastError().isValid())
+        return fail(failure(rows->lastError()));
+    return operations;
+}
+
 Expected<OperationRecord> JournalDatabase::find(const QUuid& operation)
 {
     auto rows = run(u"select * from operation where id = ?"_s, {keyOf(operation)});

@@ -38,6 +38,7 @@ public:
     Expected<std::vector<OperationRecord>> unfinished();
     Expected<std::vector<OperationRecord>> recent(int limit);
     Expected<OperationRecord> find(const QUuid& operation);
+    Expected<std::vector<OperationRecord>> later(const QUuid& operation);
 
 private:
     Expected<QSqlQuery> run(const QString& sql, const QVariantList& values = {});

@@ -185,4 +185,11 @@ Expected<OperationRecord> SqliteJournal::find(const QUuid& operation)
     return done ? Expected<OperationRecord>(std::move(found)) : fail(done.error());
 }
 
+Expected<std::vector<OperationRecord>> SqliteJournal::later(const QUuid& operation)
+{
+    std::vector<OperationRecord> found;
+    const auto done = m_d->read([&](JournalDatabase& database) { return keep(database.later(operation), found); });
+    return listOr(done, std::move(found));
+}
+
 } // namespace elephaas

@@ -26,6 +26,7 @@ public:
     Expected<std::vector<OperationRecord>> unfinished() override;
     Expected<std::vector<OperationRecord>> recent(int limit) override;
     Expected<OperationRecord> find(const QUuid& operation) override;
+    Expected<std::vector<OperationRecord>> later(const QUuid& operation) override;
 
 private:
     class Private;

@@ -76,6 +76,35 @@ private Q_SLOTS:
         QVERIFY(!QFile::exists(m_file)); // looking makes nothing
     }
 
+    // Those that go on with an operation, or have to do with its instances, and began after it.
+    void whatCameLater()
+    {
+        SqliteJournal journal(m_file);
+        QVERIFY(journal.later(QUuid::createUuid())->empty());
+        const OperationRecord first = operation(2, 10);
+        OperationRecord before = operation(2, 5);
+        OperationRecord elsewhere = operation(1, 20);
+        elsewhere.steps[0].instance = InstanceId(99);
+        OperationRecord next = operation(1, 21); // on another instance, but says so
+        next.steps[0].instance = InstanceId(99);
+        next.plan[u"continues"_s] = first.id.toString(QUuid::WithoutBraces);
+        OperationRecord liar = operation(1, 22);
+        liar.steps[0].instance = InstanceId(99);
+        liar.plan[u"title"_s] = u"\"continues\":\"%1\""_s.arg(first.id.toString(QUuid::WithoutBraces));
+        OperationRecord same = operation(3, 23); // shares instances
+        same.steps[0] = ended(same, 0);
+        for (const OperationRecord& one : {same, first, before, elsewhere, next, liar})
+            QVERIFY(journal.begin(one));
+        const auto later = journal.later(first.id);
+        QVERIFY(later);
+        QCOMPARE(later->size(), 2u);
+        QCOMPARE(later->at(0).id, next.id);
+        QCOMPARE(later->at(0).plan, next.plan);
+        QCOMPARE(later->at(1).id, same.id);
+        QVERIFY(later->at(1).steps[0].output.isEmpty()); // not needed, and may be large
+        QCOMPARE(later->at(1).steps[0].started, same.steps[0].started);
+    }
+
     void roundTrip()
     {
         OperationRecord record = operation(3);

@@ -69,6 +69,24 @@ public:
         return *it;
     }
 
+    Expected<std::vector<OperationRecord>> later(const QUuid& operation) override
+    {
+        const std::lock_guard lock(m_mutex);
+        std::vector<OperationRecord> found;
+        const auto it = std::ranges::find(m_operations, operation, &OperationRecord::id);
+        const auto shares = [&](const OperationRecord& one) {
+            return std::ranges::any_of(one.steps, [&](const StepRecord& step) {
+                return step.instance && std::ranges::find(it->steps, step.instance, &StepRecord::instance) != it->steps.end();
+            });
+        };
+        for (auto one = it; one != m_operations.end(); ++one) {
+            const bool continues = QUuid::fromString(one->plan.value(QLatin1String("continues")).toString()) == operation;
+            if (one != it && (continues || shares(*one)))
+                found.push_back(*one);
+        }
+        return found;
+    }
+
 private:
     OperationRecord& record(const QUuid& operation)
     {

@@ -20,7 +20,8 @@ Step undoable(const QString& title)
     return step;
 }
 
-// States: one letter a step. s succeeded, d skipped as done, n answered no, f failed, r was under way, i indeterminate, c cancelled, . never ran
+// States: one letter a step. s succeeded, d skipped as done, n answered no, f failed, r was under way, i indeterminate, c cancelled, x skipped as not needed, o skipped by an
+// earlier version, . never ran
 OperationRecord recordOf(std::vector<Step> steps, const QByteArray& states, const QString& kind = u"rebuild"_s)
 {
     Plan plan{.id = QUuid::createUuid(), .kind = kind, .title = u"Rebuild x"_s, .herds = {HerdId(3)}};
@@ -32,6 +33,8 @@ OperationRecord recordOf(std::vector<Step> steps, const QByteArray& states, cons
         case 's': seen.state = StepState::Succeeded; break;
         case 'd': seen.state = StepState::Skipped; seen.skip = SkipReason::Done; break;
         case 'n': seen.state = StepState::Skipped; seen.skip = SkipReason::No; break;
+        case 'o': seen.state = StepState::Skipped; break;
+        case 'x': seen.state = StepState::Skipped; seen.skip = SkipReason::NotNeeded; break;
         case 'f': seen.state = StepState::Failed; break;
         case 'r': seen.state = StepState::Running; break;
         case 'c': seen.state = StepState::Cancelled; break;
@@ -109,6 +112,40 @@ private Q_SLOTS:
         QVERIFY(!continuationOf(recordOf({restart(u"a"_s), restart(u"b"_s)}, "ss"), now));
     }
 
+    // Once the clean-up has run, nothing on the servers tells that the rebuild was done: it must not be done twice.
+    void whatWasCleanedUpIsNotDoneAgain_data()
+    {
+        QTest::addColumn<QByteArray>("states");
+        QTest::addColumn<QStringList>("left");
+        const QStringList all{u"stop"_s, u"rewind >0"_s, u"copy ?1"_s, u"start >1 >2"_s, u"stream >3"_s, u"inventory >4"_s, u"clean up >4"_s, u"forget >4"_s};
+        QTest::newRow("the clean-up worked") << QByteArray("ssxssfss") << QStringList{u"inventory"_s};
+        QTest::newRow("the clean-up failed half way") << QByteArray("ssxssffs") << QStringList{u"inventory"_s, u"clean up"_s};
+        QTest::newRow("the clean-up was under way") << QByteArray("ssxsssr.") << QStringList{u"inventory"_s, u"clean up"_s, u"forget"_s};
+        QTest::newRow("only the source forgot") << QByteArray("ssxsss.s") << QStringList{u"inventory"_s, u"clean up"_s};
+        QTest::newRow("nothing was cleaned up") << QByteArray("ssxsf...") << all;
+    }
+    void whatWasCleanedUpIsNotDoneAgain()
+    {
+        QFETCH(QByteArray, states);
+        QFETCH(QStringList, left);
+        std::vector<Step> steps;
+        for (const QString& title : {u"stop"_s, u"rewind"_s, u"copy"_s, u"start"_s, u"stream"_s, u"inventory"_s, u"clean up"_s, u"forget"_s})
+            steps.push_back(script(title));
+        steps[1].after = {0};
+        steps[2].guard = Guard{1, false};
+        steps[3].after = steps[3].oneOf = {1, 2};
+        steps[4].after = {3};
+        for (size_t i = 5; i < 8; ++i)
+            steps[i].after = {4};
+        steps[6].erasesTraces = steps[7].erasesTraces = true;
+        const OperationRecord record = recordOf(steps, states);
+        const auto next = continuationOf(record, now);
+        QCOMPARE(titles(next), left);
+        QVERIFY(next->whyNotRunnable().isEmpty());
+        const bool cleaned = left.size() < 8;
+        QCOMPARE(waysOn(record).doneByRecord, cleaned ? std::set({0, 1, 2, 3, 4}) : std::set<int>());
+    }
+
     void noWayOn_data()
     {
         QTest::addColumn<QByteArray>("plan");
@@ -128,6 +165,7 @@ private Q_SLOTS:
             QVERIFY(!way);
             QVERIFY2(way.error().what.contains(word), qPrintable(way.error().what));
         }
+        QVERIFY(waysOn(record).whyNotContinue.contains(word) && waysOn(record).whyNotTakeBack.contains(word));
     }
 
     void undo_data()
@@ -173,6 +211,88 @@ private Q_SLOTS:
         QCOMPARE(last.precondition, Condition::PostmasterGone);
         QCOMPARE(last.proofScript, QByteArray("proof"));
         QVERIFY(last.doneScript.isEmpty() && !last.undo && last.instance == InstanceId(1));
+    }
+
+    // What one target cannot go back from keeps no other one from it, nor is one taken back after the other.
+    void undoOfSeveralTargets()
+    {
+        const auto on = [](qint64 instance, Step step) {
+            step.title += u" %1"_s.arg(instance);
+            step.instance = InstanceId(instance);
+            return step;
+        };
+        Step cleanUp = script(u"clean up"_s);
+        cleanUp.noReturn = true;
+        const auto back = undoOf(recordOf({on(1, undoable(u"copy"_s)), on(1, undoable(u"swap"_s)), on(1, cleanUp), on(2, undoable(u"copy"_s)),
+                                     on(2, undoable(u"swap"_s)), on(2, cleanUp), on(3, undoable(u"copy"_s))},
+                                     "ssssf.s"), now);
+        QCOMPARE(titles(back), QStringList({u"undo copy"_s, u"undo copy"_s}));
+        QCOMPARE(back->steps[0].instance, InstanceId(3));
+        QCOMPARE(back->steps[1].instance, InstanceId(2));
+        QVERIFY(back->whyNotRunnable().isEmpty());
+        QCOMPARE(std::ranges::count_if(back->findings, [](const Finding& one) { return one.text.contains(u"clean up 1"_s); }), 1);
+    }
+
+    // Found in the wanted state by the second try: the first one did it.
+    void undoOfWhatWasFoundDone()
+    {
+        OperationRecord record = recordOf({undoable(u"copy"_s), undoable(u"start"_s), script(u"b"_s)}, "dof");
+        QCOMPARE(titles(undoOf(record, now)), QStringList(u"no: Nothing that this operation did can be taken back."_s));
+        Plan plan = *Plan::fromJson(record.plan);
+        plan.continues = QUuid::createUuid();
+        record.plan = plan.toJson();
+        QCOMPARE(titles(undoOf(record, now)), QStringList({u"undo start"_s, u"undo copy >0"_s}));
+    }
+
+    void superseded_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<int>("state");
+        QTest::addColumn<bool>("continues");
+        QTest::addColumn<qint64>("target"); // instance 7 has a step in both: the source
+        QTest::addColumn<QByteArray>("steps");
+        QTest::addColumn<QString>("why");
+        const QString dealt = u"dealt with since: Rebuild x"_s;
+        QTest::newRow("continued") << u"rebuild"_s << int(OperationState::Failed) << true << 1ll << QByteArray("fs") << u"ann went on with it"_s;
+        QTest::newRow("continued, running") << u"rebuild"_s << int(OperationState::Running) << true << 1ll << QByteArray("r.") << u"ann went on with it"_s;
+        QTest::newRow("refused before its first step") << u"rebuild"_s << int(OperationState::Failed) << true << 1ll << QByteArray("..") << QString();
+        QTest::newRow("taken back") << u"undo"_s << int(OperationState::Failed) << true << 1ll << QByteArray("fs") << u"began to take it back"_s;
+        QTest::newRow("planned anew, and well") << u"rebuild"_s << int(OperationState::Succeeded) << false << 1ll << QByteArray("ss") << dealt;
+        QTest::newRow("well, with a warning") << u"remaster"_s << int(OperationState::Warning) << false << 1ll << QByteArray("ss") << dealt;
+        QTest::newRow("planned anew, and badly") << u"rebuild"_s << int(OperationState::Failed) << false << 1ll << QByteArray("fs") << QString();
+        QTest::newRow("another one from the same source") << u"rebuild"_s << int(OperationState::Succeeded) << false << 2ll << QByteArray("ss") << QString();
+        QTest::newRow("a restart") << u"restart"_s << int(OperationState::Succeeded) << false << 1ll << QByteArray("ss") << QString();
+    }
+    void superseded()
+    {
+        QFETCH(QString, kind);
+        QFETCH(int, state);
+        QFETCH(bool, continues);
+        QFETCH(qint64, target);
+        QFETCH(QByteArray, steps);
+        QFETCH(QString, why);
+        const auto about = [](const OperationRecord& record, InstanceId id) {
+            Plan plan = *Plan::fromJson(record.plan);
+            plan.request = ReplicationRequest{.kind = ReplicationKind::Rebuild, .instances = {id}};
+            return plan;
+        };
+        Step source = script(u"checkpoint"_s);
+        source.instance = InstanceId(7);
+        Step own = script(u"a"_s);
+        OperationRecord record = recordOf({own, source}, "fs");
+        record.plan = about(record, InstanceId(1)).toJson();
+        own.instance = InstanceId(target);
+        OperationRecord later = recordOf({own, source}, steps, kind);
+        Plan plan = about(later, InstanceId(target));
+        if (continues)
+            plan.continues = record.id;
+        later.plan = plan.toJson();
+        later.operatorName = u"ann"_s;
+        later.state = OperationState(state);
+        const std::vector all{later};
+        QCOMPARE(isContinuedBy(record, later), continues && steps != "..");
+        QVERIFY2(why.isEmpty() ? supersededBy(record, all).isEmpty() : supersededBy(record, all).contains(why), qPrintable(supersededBy(record, all)));
+        QCOMPARE(waysOn(record, all).whyNotContinue, supersededBy(record, all));
     }
 
     void undoOfWhatWasContinued()

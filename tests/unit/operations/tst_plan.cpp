@@ -206,6 +206,8 @@ private Q_SLOTS:
         made.limits.stopAfterFailures = 3;
         made.herds = {HerdId(3), HerdId(7)};
         made.limits.perSource = 3;
+        made.request = ReplicationRequest{.kind = ReplicationKind::Rebuild, .instances = {InstanceId(12), InstanceId(13)}, .upstream = InstanceId(11),
+            .method = RebuildMethod::InPlace};
         const QByteArray text = QJsonDocument(made.toJson()).toJson();
         const Expected<Plan> back = Plan::fromJson(QJsonDocument::fromJson(text).object());
         QVERIFY(back);
@@ -220,13 +222,22 @@ private Q_SLOTS:
         QTest::newRow("newer format") << u"format"_s << QJsonValue(3);
         QTest::newRow("steps are text") << u"steps"_s << QJsonValue(u"x"_s);
         QTest::newRow("title is a number") << u"title"_s << QJsonValue(1);
+        QTest::newRow("a request of another kind") << u"request.kind"_s << QJsonValue(u"erase"_s);
     }
     void jsonThatIsWrongNamesTheField()
     {
         QFETCH(QString, field);
         QFETCH(QJsonValue, value);
-        QJsonObject json = plan(LifecycleKind::Start, sample(), herdMembers)->toJson();
-        json[field] = value;
+        Plan made = *plan(LifecycleKind::Start, sample(), herdMembers);
+        made.request = ReplicationRequest{.instances = herdMembers};
+        QJsonObject json = made.toJson();
+        if (const QStringList path = field.split(u'.'); path.size() == 2) {
+            QJsonObject inner = json[path[0]].toObject();
+            inner[path[1]] = value;
+            json[path[0]] = inner;
+        } else {
+            json[field] = value;
+        }
         const auto back = Plan::fromJson(json);
         QVERIFY(!back);
         QCOMPARE(back.error().where, field);

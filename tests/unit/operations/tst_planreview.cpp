@@ -174,7 +174,6 @@ private Q_SLOTS:
         Plan to = from;
         for (Finding& finding : to.findings)
             finding.reason.clear();
-        to.findings[2].measured = u"another value"_s; // still the same blocker
         to.findings[3].override_ = Override::Never; // may not be passed over any more
         to.findings[4].severity = Severity::Warning;
         Finding twice = to.findings[2]; // one reason does not serve two
@@ -183,6 +182,43 @@ private Q_SLOTS:
         QCOMPARE(to.findings[2].reason, u"because wal-senders"_s);
         for (const size_t i : {0U, 1U, 3U, 4U, 5U})
             QCOMPARE(to.findings[i].reason, QString());
+    }
+
+    // One blocker for each member that could not be looked at, all about the same new one.
+    void aReasonIsForOneBlocker()
+    {
+        Plan shown = plan();
+        for (const QString& member : {u"db3"_s, u"db4"_s}) {
+            Finding finding = check(Severity::Blocker, u"herd"_s);
+            finding.text = member + u" could not be looked at."_s;
+            finding.measured = u"2 GB"_s;
+            finding.override_ = Override::WithReason;
+            shown.findings.push_back(finding);
+        }
+        shown.findings[2].reason = u"db3 is scrap"_s;
+        shown.findings[3].reason = u"db4 is scrap, too"_s;
+        QCOMPARE(differencesBetween(shown, shown), QStringList());
+        Plan now = shown;
+        for (Finding& finding : now.findings)
+            finding.reason.clear();
+        std::swap(now.findings[2], now.findings[3]);
+        QCOMPARE(differencesBetween(shown, now), QStringList());
+        keepReasons(shown, now);
+        QCOMPARE(now.findings[2].reason, u"db4 is scrap, too"_s);
+        QCOMPARE(now.findings[3].reason, u"db3 is scrap"_s);
+        now.findings[2].reason.clear();
+        now.findings[2].text = u"db5 could not be looked at."_s;
+        QCOMPARE(differencesBetween(shown, now),
+            QStringList(u"Now: [blocker] h on db2: db5 could not be looked at. (was: db4 could not be looked at.)"_s));
+        keepReasons(shown, now);
+        QCOMPARE(now.findings[2].reason, QString());
+        QCOMPARE(now.findings[3].reason, u"db3 is scrap"_s);
+        now = shown;
+        now.findings[2].reason.clear();
+        now.findings[2].measured = u"20 GB"_s;
+        QCOMPARE(differencesBetween(shown, now).size(), 1);
+        keepReasons(shown, now);
+        QCOMPARE(now.findings[2].reason, QString());
     }
 
     void aNewReplicaHasItsSourcesVersion()
