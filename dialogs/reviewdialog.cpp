@@ -58,7 +58,8 @@ bool isDangerousPlan(const Plan& plan, const Inventory& inventory)
         return finding.code == FindingCode::PrimaryWithReplicas || finding.code == FindingCode::ProtectedEnvironment
             || finding.severity == Severity::Blocker;
     });
-    return warned || changesData(plan.kind) || (interrupts(plan.kind) && touchesPrimary(plan, inventory));
+    // What goes on with an operation, or takes it back, finds a herd that may have changed since.
+    return warned || changesData(plan.kind) || plan.kind == u"undo"_s || plan.continues || (interrupts(plan.kind) && touchesPrimary(plan, inventory));
 }
 
 std::vector<ReviewDialog::Name> namesFor(const Plan& plan, const Inventory& inventory)
@@ -607,6 +608,9 @@ void ReviewDialog::takeNewPlan(Expected<Plan> plan)
     if (const auto more = static_cast<int>(differences.size() - told.size()); more > 0)
         told << tr("… and %n more", nullptr, more);
     present();
+    // Whoever presses Enter twice has not read it.
+    m_cancel->setDefault(true);
+    m_cancel->setFocus();
     // After what else present() has to say: this explains it.
     m_strip->showText(Mark::Warning, tr("The state changed since you looked. Nothing was done; this is the new plan."), told.join(u'\n'));
 }

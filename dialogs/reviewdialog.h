@@ -28,7 +28,8 @@ class MessageStrip;
 // Shows exactly what a plan will do, and asks. The plan is frozen: what is shown is what `approved` hands out, with the reasons that were typed
 // for passing over blockers. When it is run, the state is read again first: a plan that comes out otherwise is refused and shown anew.
 //
-// Dangerous (promote, demote, rebuild, initialise; stop or restart of a primary; anything in a protected environment): Cancel is the default
+// Dangerous (promote, demote, rebuild, initialise; what goes on with an operation or takes it back; stop or restart of a primary; anything in a
+// protected environment): Cancel is the default
 // and Enter means Cancel wherever the focus is. In a protected environment the herd's name has to be typed first, or the environment's when
 // the plan touches several of its herds. A plan with a blocker cannot be approved, unless it is one that may be passed over and a reason was
 // given for it, singly. Opened with open(); deletes itself.

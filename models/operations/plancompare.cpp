@@ -30,9 +30,9 @@ auto wordsOf(const Finding& finding) { return std::tie(finding.text, finding.mea
 struct IdentityLess {
     bool operator()(const Finding* a, const Finding* b) const
     {
-        if (identityOf(*a) != identityOf(*b))
-            return identityOf(*a) < identityOf(*b);
-        return isTakenAtItsWord(*a) && wordsOf(*a) < wordsOf(*b);
+        if (identityOf(*a) < identityOf(*b))
+            return true;
+        return isTakenAtItsWord(*a) && isTakenAtItsWord(*b) && !(identityOf(*b) < identityOf(*a)) && wordsOf(*a) < wordsOf(*b);
     }
 };
 

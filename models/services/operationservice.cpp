@@ -142,6 +142,8 @@ public:
     }
 
     Expected<void> check(const Plan& plan) const;
+    QString hostOf(const Inventory& snapshot, InstanceId id) const;
+    bool hostsAreTheSame(const Inventory& snapshot, const Plan& plan, const Step& step) const;
     Plan withHerds(Plan plan) const;
     OperationRecord newRecord(const Plan& plan, const QString& reason) const;
     void take(const QUuid& operation, const OperationEvent& event); // on the runner's threads
@@ -168,6 +170,41 @@ public:
     PlanRunner runner; // last: its threads end before what they use
 };
 
+namespace {
+
+Error hasChanged(const QString& where)
+{
+    return {.kind = ErrorKind::Conflict,
+        .what = OperationService::tr("The inventory has changed since the plan was made."),
+        .where = where,
+        .remedy = OperationService::tr("Look at the new plan and confirm again.")};
+}
+
+} // namespace
+
+QString OperationService::Private::hostOf(const Inventory& snapshot, InstanceId id) const
+{
+    const Instance* row = snapshot.find(id);
+    const Server* server = row ? snapshot.find(row->server) : nullptr;
+    return !server ? QString() : options.resolve ? options.resolve(*server).host : server->hostName;
+}
+
+// A server's row may name another machine by now: then a step would act there on what it takes for its instance.
+bool OperationService::Private::hostsAreTheSame(const Inventory& snapshot, const Plan& plan, const Step& step) const
+{
+    if (step.address.remote.host != hostOf(snapshot, *step.instance))
+        return false;
+    if (step.upstream && step.upstream->instance && step.upstream->address.remote.host != hostOf(snapshot, *step.upstream->instance))
+        return false;
+    const auto* relay = std::get_if<RelayScripts>(&step.action);
+    if (!relay)
+        return true;
+    const std::optional<InstanceId> source = sourceOf(plan, *step.instance);
+    const auto members = snapshot.instancesOf(snapshot.find(*step.instance)->herd);
+    return source ? relay->source.host == hostOf(snapshot, *source)
+                  : std::ranges::any_of(members, [&](InstanceId id) { return relay->source.host == hostOf(snapshot, id); });
+}
+
 // Whatever may have changed since the plan was shown; the instances themselves are looked at by each step.
 Expected<void> OperationService::Private::check(const Plan& plan) const
 {
@@ -180,11 +217,8 @@ Expected<void> OperationService::Private::check(const Plan& plan) const
         if (!herd)
             return fail({.kind = ErrorKind::NotFound, .what = tr("The instance is no longer in the inventory."), .where = step.target});
         if (row->server != step.server || herd->port != step.address.port || herd->baseName != step.address.baseName
-            || snapshot->dataDirectoryOf(*row) != step.address.dataDirectory)
-            return fail({.kind = ErrorKind::Conflict,
-                .what = tr("The inventory has changed since the plan was made."),
-                .where = step.target,
-                .remedy = tr("Look at the new plan and confirm again.")});
+            || snapshot->dataDirectoryOf(*row) != step.address.dataDirectory || !hostsAreTheSame(*snapshot, plan, step))
+            return fail(hasChanged(step.target));
     }
     return {};
 }
@@ -427,11 +461,27 @@ void OperationService::unfinished(QObject* context, std::function<void(Expected<
     m_d->reader.read<std::vector<OperationRecord>>(
         [settled = Settlement()](OperationJournal& journal) {
             auto records = journal.unfinished();
-            if (records)
-                std::ranges::transform(*records, records->begin(), settled);
+            if (!records)
+                return records;
+            // It could not be closed when another one took its place: the disk was full, or the console ended before.
+            std::erase_if(*records, [&](const OperationRecord& record) {
+                const auto later = journal.later(record.id);
+                return later && std::ranges::any_of(*later, [&](const OperationRecord& one) { return isContinuedBy(record, one); });
+            });
+            std::ranges::transform(*records, records->begin(), settled);
             return records;
         },
         context, std::move(done));
+}
+
+void OperationService::waysOn(const OperationRecord& record, QObject* context, std::function<void(const WaysOn&)> done)
+{
+    m_d->reader.read<WaysOn>(
+        [record](OperationJournal& journal) -> Expected<WaysOn> {
+            // What cannot be read cannot speak against it; it is looked at again when the plan is made.
+            return elephaas::waysOn(record, journal.later(record.id).value_or(std::vector<OperationRecord>()));
+        },
+        context, [done = std::move(done)](const Expected<WaysOn>& ways) { done(*ways); });
 }
 
 void OperationService::resolve(
@@ -472,8 +522,11 @@ void OperationService::Private::settleContinued(const OperationRecord& operation
     continued.erase(it);
     const QString message = operation.kind == "undo"_L1 ? tr("The console ended before this operation did. Taken back by %1: %2")
                                                          : tr("The console ended before this operation did. Continued by %1: %2");
-    // One that came to an end of its own is not in the journal as unfinished: then there is nothing to close.
-    q.resolve(old, message.arg(operation.operatorName, operation.title), &q, {});
+    q.resolve(old, message.arg(operation.operatorName, operation.title), &q, [this, old](const Expected<OperationRecord>& closed) {
+        // One that came to an end of its own is not in the journal as unfinished: then there is nothing to close.
+        if (!closed && closed.error().kind != ErrorKind::NotFound)
+            Q_EMIT q.journalFailed(old, closed.error());
+    });
 }
 
 Expected<void> OperationService::inspect(

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "models/operations/continuation.h"
+#include "models/operations/lifecycle.h"
 #include "models/operations/plan.h"
 #include "models/operations/planrunner.h"
 #include "models/ports/operationjournal.h"
@@ -36,6 +38,7 @@ public:
         QString clientHost = {};
         std::chrono::milliseconds batchInterval{100}; // least time between two batches of changes
         std::shared_ptr<HerdLocks> locks = {}; // may be null: then nothing is locked
+        TargetResolver resolve = {}; // how a server of the inventory is addressed; called in the GUI thread
     };
 
     // `executor` does the steps (usually a PortExecutor on the remote shell and a prober). `probes` may be null.
@@ -67,8 +70,10 @@ public:
     void fetch(const QUuid& operation, QObject* context, std::function<void(Expected<OperationRecord>)> done);
     // Operations that a console which is gone began and never finished, oldest first. They are shown as what is known of them:
     // indeterminate, as is the step that was under way. In the journal they stay unfinished until a person decides: with resolve(), or by
-    // running a plan that `continues` them, as soon as a step of it has begun.
+    // running a plan that `continues` them, as soon as a step of it has begun; then they are not among these any more.
     void unfinished(QObject* context, std::function<void(Expected<std::vector<OperationRecord>>)> done);
+    // How one that has ended, or was left open, can be gone on with; its plan and what came after it are read in the background.
+    void waysOn(const OperationRecord& record, QObject* context, std::function<void(const WaysOn&)> done);
     // Closes one of them as indeterminate with a message that says who decided what. NotFound when somebody decided already.
     void resolve(const QUuid& operation, const QString& message, QObject* context, std::function<void(Expected<OperationRecord>)> done);
     // Looks on the hosts what holds now of each step, in the background; changes nothing. `each` is called in the GUI thread as the

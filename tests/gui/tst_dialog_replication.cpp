@@ -89,6 +89,7 @@ private Q_SLOTS:
     void theSameStateRuns();
     void measuredValuesMayMove();
     void anotherStateIsRefusedAndShownAnew();
+    void enterDoesNotRunWhatChanged();
     void namesAreTypedAgainForANewPlan();
     void failureToLookAgainIsShown();
     void closingStopsLooking();
@@ -220,6 +221,8 @@ void ReplicationDialogsTest::enterCancelsWhatChangesData_data()
     QTest::newRow("rebuild") << u"rebuild"_s << true;
     QTest::newRow("initialise") << u"initialise"_s << true;
     QTest::newRow("remaster") << u"remaster"_s << false;
+    QTest::newRow("what takes back") << u"undo"_s << true;
+    QTest::newRow("what goes on") << u"remaster, continued"_s << true;
 }
 
 void ReplicationDialogsTest::enterCancelsWhatChangesData()
@@ -228,7 +231,9 @@ void ReplicationDialogsTest::enterCancelsWhatChangesData()
     QFETCH(bool, dangerous);
     DialogFixture f;
     Plan plan = sampleRunnableRebuild();
-    plan.kind = kind;
+    plan.kind = kind.section(u',', 0, 0);
+    if (kind.contains(u','))
+        plan.continues = QUuid::createUuid();
     const auto dialog = opened(new ReviewDialog(plan, *f.service->snapshot()));
     QCOMPARE(dialog->isDangerous(), dangerous);
     QSignalSpy approved(dialog, &ReviewDialog::approved);
@@ -320,6 +325,28 @@ void ReplicationDialogsTest::anotherStateIsRefusedAndShownAnew()
     QCOMPARE(approved.count(), 1);
     now.findings[3].reason = u"a sender ends at noon"_s;
     QCOMPARE(approved.at(0).at(0).value<Plan>(), now);
+}
+
+void ReplicationDialogsTest::enterDoesNotRunWhatChanged()
+{
+    DialogFixture f;
+    Planner planner;
+    Plan plan = sampleRunnableRebuild();
+    plan.kind = u"remaster"_s; // Enter runs it
+    const auto dialog = opened(new ReviewDialog(plan, *f.service->snapshot(), {.consequence = {}, .replan = planner.replan()}));
+    QSignalSpy approved(dialog, &ReviewDialog::approved);
+    QSignalSpy rejected(dialog, &QDialog::rejected);
+    QTest::keyClick(dialog->focusWidget(), Qt::Key_Return);
+    QCOMPARE(planner.asked, 1);
+    plan.steps.pop_back();
+    planner.answer(plan);
+    QVERIFY(!dialog->isDangerous());
+    QCOMPARE(dialog->focusWidget()->objectName(), u"cancelButton"_s);
+    QVERIFY(child<QPushButton>(dialog, "cancelButton")->isDefault());
+    QTest::keyClick(dialog->focusWidget(), Qt::Key_Return);
+    QTRY_COMPARE(rejected.count(), 1);
+    QCOMPARE(planner.asked, 1);
+    QCOMPARE(approved.count(), 0);
 }
 
 void ReplicationDialogsTest::namesAreTypedAgainForANewPlan()

@@ -59,6 +59,28 @@ private Q_SLOTS:
         noAccessRule();
     }
 
+    // Of what stands in a file that is not written anew the password counts, and nothing else stays in force.
+    void settingsInOtherFiles()
+    {
+        m_herd->sql(1, u"alter role replicator password 's3cret_there'"_s);
+        accessRule(u"host all,replication replicator all scram-sha-256"_s);
+        control(3, u"stop -m fast"_s);
+        const QString file = m_herd->configDirectory() + u"/conf.d/left.conf"_s;
+        m_herd->on(3, u"sed -i /^primary_conninfo/d %1/postgresql.auto.conf; mkdir -p ${0%/*}; cat >%2 <<\"END\"\n"
+                      "primary_conninfo = 'postgresql://replicator:s3cret_there@db1/?application_name=db3'\nprimary_slot_name = 'no_such_slot'\n"
+                      "recovery_target_time = '2020-01-01'\nrecovery_target_action = 'promote'\nEND"_s.arg(m_herd->dataDirectory(3), file).replace(u"${0%/*}"_s, file.section(u'/', 0, -2)));
+        const Plan plan = m_herd->plan(ReplicationKind::Remaster, {3}, 1);
+        QVERIFY2(ReplicationLab::wordsOf(plan).contains(u"recovery_target_time = 2020-01-01"_s), qPrintable(ReplicationLab::wordsOf(plan)));
+        const OperationRecord record = m_herd->run(plan);
+        SUCCEEDED(record);
+        QVERIFY(m_herd->streamsFrom(3, 1));
+        QCOMPARE(m_herd->sql(3, u"select pg_is_in_recovery(), current_setting('primary_slot_name'), current_setting('recovery_target_time')"_s), "t||");
+        QVERIFY(m_herd->sql(3, u"show primary_conninfo"_s).contains("s3cret_there"));
+        QVERIFY(!QJsonDocument(record.plan).toJson().contains("s3cret_there"));
+        m_herd->on(3, u"rm %1"_s.arg(file));
+        noAccessRule();
+    }
+
     void accessIsRefused()
     {
         accessRule(u"host all,replication replicator all reject"_s);

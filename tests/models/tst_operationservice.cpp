@@ -233,6 +233,47 @@ private Q_SLOTS:
         QVERIFY(desk.operations.operations().empty());
     }
 
+    // The row of a server says another machine by now: nobody acts there on what he takes for his instance.
+    void anotherHostRefuses_data()
+    {
+        QTest::addColumn<std::function<void(Plan&)>>("change");
+        QTest::addColumn<bool>("refused");
+        const auto row = [](const char* name, bool refused, std::function<void(Plan&)> change) { QTest::newRow(name) << std::move(change) << refused; };
+        const auto relay = [](const QString& host) {
+            RelayScripts scripts;
+            scripts.source.host = host;
+            return scripts;
+        };
+        const auto follow = [](qint64 instance, const QString& host) {
+            return FollowedUpstream{.address = {.remote = {.host = host}}, .instance = InstanceId(instance), .followerName = {}};
+        };
+        row("as it was", false, [](Plan&) {});
+        row("the target's", true, [](Plan& plan) { plan.steps[0].address.remote.host = u"db1-old"_s; });
+        row("the upstream's", true, [=](Plan& plan) { plan.steps[0].upstream = follow(2, u"db2-old"_s); });
+        row("the upstream's as it is", false, [=](Plan& plan) { plan.steps[0].upstream = follow(2, u"db2"_s); });
+        row("the source's", true, [=](Plan& plan) { plan.steps[0].action = relay(u"db2-old"_s); });
+        row("a member's", false, [=](Plan& plan) { plan.steps[0].action = relay(u"db2"_s); });
+        row("another member's than the plan's", true, [=](Plan& plan) {
+            plan.steps.push_back(plan.steps[0]);
+            plan.steps[1].id = 1;
+            plan.steps[0].action = relay(u"db2"_s);
+            plan.steps[1].action = SetUpstream{InstanceId(3)};
+        });
+    }
+    void anotherHostRefuses()
+    {
+        QFETCH(std::function<void(Plan&)>, change);
+        QFETCH(bool, refused);
+        Desk desk;
+        Plan plan = desk.plan({InstanceId(1)});
+        change(plan);
+        const auto id = desk.operations.run(plan);
+        QCOMPARE(!id, refused);
+        if (!id)
+            QCOMPARE(id.error().kind, ErrorKind::Conflict);
+        QTRY_COMPARE(desk.operations.runningCount(), 0);
+    }
+
     void brokenJournalRunsNothing()
     {
         Desk desk;
@@ -358,6 +399,43 @@ private Q_SLOTS:
         }
     }
 
+    // The journal could not be written when the one that goes on had begun: it is not offered again all the same.
+    void whatIsContinuedIsNotOpen()
+    {
+        Desk desk;
+        const Plan old = desk.plan({InstanceId(1)});
+        const OperationRecord left{.id = old.id, .kind = u"start"_s, .title = u"Start"_s, .started = desk.clock->now(), .plan = old.toJson(),
+            .steps = {{.number = 0, .instance = InstanceId(1), .state = StepState::Running}}};
+        QVERIFY(desk.journal->begin(left));
+        const auto open = [&] {
+            std::optional<Expected<std::vector<OperationRecord>>> told;
+            desk.operations.unfinished(this, [&](auto found) { told = std::move(found); });
+            [&] { QTRY_VERIFY(told); }();
+            return told->value().size();
+        };
+        const auto why = [&] {
+            std::optional<WaysOn> told;
+            desk.operations.waysOn(left, this, [&](const WaysOn& ways) { told = ways; });
+            [&] { QTRY_VERIFY(told); }();
+            return told->whyNotContinue;
+        };
+        QCOMPARE(open(), 1u);
+        QCOMPARE(why(), QString());
+        Plan next = desk.plan({InstanceId(1)});
+        next.continues = left.id;
+        OperationRecord later{.id = next.id, .kind = u"start"_s, .operatorName = u"bob"_s, .state = OperationState::Failed, .started = desk.clock->now(), .plan = next.toJson(),
+            .steps = {{.number = 0, .state = StepState::Cancelled}}};
+        QVERIFY(desk.journal->begin(later)); // refused before its first step
+        QCOMPARE(open(), 1u);
+        QCOMPARE(why(), QString());
+        later.id = QUuid::createUuid();
+        later.steps[0].started = later.started;
+        QVERIFY(desk.journal->begin(later));
+        QCOMPARE(open(), 0u);
+        QVERIFY2(why().contains(u"bob went on with it"_s), qPrintable(why()));
+        QCOMPARE(desk.journal->find(left.id)->state, OperationState::Running);
+    }
+
     void stepsAreLookedAt()
     {
         Desk desk;
@@ -389,5 +467,6 @@ private Q_SLOTS:
 
 } // namespace elephaas
 
+Q_DECLARE_METATYPE(std::function<void(elephaas::Plan&)>)
 QTEST_GUILESS_MAIN(elephaas::OperationServiceTest)
 #include "tst_operationservice.moc"
