@@ -26,9 +26,14 @@ PlanBuilder::PlanBuilder(const ReplicationRequest& request, const Inventory& inv
     m_plan.created = tools.clock.now();
     m_plan.limits = tools.options.limits;
     for (const InstanceId target : request.instances) {
-        if (const Instance* instance = inventory.find(target))
-            addProtected(*instance);
+        const Instance* instance = inventory.find(target);
+        if (!instance)
+            continue;
+        addProtected(*instance);
+        if (std::ranges::find(m_plan.herds, instance->herd) == m_plan.herds.end())
+            m_plan.herds.push_back(instance->herd);
     }
+    std::ranges::sort(m_plan.herds);
 }
 
 const Survey& PlanBuilder::survey(const Instance& instance) const

@@ -304,6 +304,7 @@ private Q_SLOTS:
         const auto back = Plan::fromJson(plan(request).toJson());
         QVERIFY(back);
         QCOMPARE(back->steps, plan(request).steps);
+        QCOMPARE(back->herds, std::vector<HerdId>{HerdId(1)}); // what is locked
     }
 
     // By which name the others reach the upstream counts only where the upstream itself shows them.
