@@ -29,9 +29,12 @@ void PlanDesk::lifecycle(LifecycleKind kind, const std::vector<InstanceId>& inst
         return;
     }
     const QUuid id = plan->id;
-    // From the inventory and the last probes: at once. Each step looks at its instance itself.
-    const auto replan = [this, kind, instances, id](QObject*, const std::function<void(Expected<Plan>)>& done) {
-        done(m_session.planLifecycle(kind, instances, id));
+    // Shown at once, from the last probes; run only after another one: a replica may have become a primary meanwhile.
+    const auto replan = [this, kind, instances, id](QObject* context, PlanningService::Done done) {
+        m_aboutToLook();
+        m_session.probes().probe(instances, context, [this, kind, instances, id, done = std::move(done)] {
+            done(m_session.planLifecycle(kind, instances, id));
+        });
     };
     auto* dialog = new ReviewDialog(
         *plan, *m_session.inventory().snapshot(), ReviewDialog::Options{.consequence = {}, .replan = replan}, &m_window);

@@ -74,6 +74,7 @@ class ConsoleTest final : public QObject {
         setup.ports = {.store = std::make_unique<FakeStore>(state), .offlineCopy = nullptr, .shell = std::make_shared<EndlessShell>(),
             .journal = m_journal, .clock = std::make_shared<SystemClock>()};
         setup.session.operatorName = u"ann"_s;
+        setup.session.probes.patience = 20ms; // nobody answers
         setup.commandLine = options;
         m_console = std::make_unique<Console>(std::move(setup));
         m_console->start();
