@@ -33,6 +33,7 @@
 #include <QTableView>
 #include <QTimer>
 
+#include <algorithm>
 #include <utility>
 
 using namespace Qt::Literals::StringLiterals;
@@ -251,26 +252,31 @@ void Console::showOperation(const QUuid& operation)
     OperationService& operations = m_session->operations();
     if (operations.record(operation)) {
         auto* dialog = new OperationDialog(operations, operation, m_window.get(), m_session->clock());
-        connect(dialog, &OperationDialog::planned, m_planDesk.get(), &PlanDesk::made);
+        connect(dialog, &OperationDialog::wayChosen, m_planDesk.get(), &PlanDesk::wayChosen);
         dialog->show();
         return;
     }
-    if (m_unfinished.contains(operation)) {
-        operations.unfinished(m_window.get(), [this, operation](const Expected<std::vector<OperationRecord>>& records) {
-            if (!records)
-                m_window->showNotice(records.error());
-            else if (!records->empty())
-                decide(*records, operation, true);
-        });
-        return;
-    }
-    operations.fetch(operation, m_window.get(), [this](const Expected<OperationRecord>& record) {
+    if (!m_unfinished.contains(operation))
+        return showRecord(operation);
+    operations.unfinished(m_window.get(), [this, operation](const Expected<std::vector<OperationRecord>>& records) {
+        if (!records)
+            m_window->showNotice(records.error());
+        else if (std::ranges::find(*records, operation, &OperationRecord::id) != records->end())
+            decide(*records, operation, true);
+        else
+            showRecord(operation); // somebody decided meanwhile
+    });
+}
+
+void Console::showRecord(const QUuid& operation)
+{
+    m_session->operations().fetch(operation, m_window.get(), [this](const Expected<OperationRecord>& record) {
         if (!record) {
             m_window->showNotice(record.error());
             return;
         }
-        auto* dialog = new OperationDialog(*record, m_window.get());
-        connect(dialog, &OperationDialog::planned, m_planDesk.get(), &PlanDesk::made);
+        auto* dialog = new OperationDialog(m_session->operations(), *record, m_window.get());
+        connect(dialog, &OperationDialog::wayChosen, m_planDesk.get(), &PlanDesk::wayChosen);
         dialog->show();
     });
 }
@@ -439,7 +445,7 @@ void Console::decide(const std::vector<OperationRecord>& records, const QUuid& c
 {
     if (!m_unfinishedDialog) {
         auto* dialog = new UnfinishedDialog(m_session->operations(), records, m_window.get(), m_session->clock());
-        connect(dialog, &UnfinishedDialog::planned, m_planDesk.get(), &PlanDesk::made);
+        connect(dialog, &UnfinishedDialog::wayChosen, m_planDesk.get(), &PlanDesk::wayChosen);
         m_unfinishedDialog = dialog;
     }
     m_unfinishedDialog->setAttribute(Qt::WA_ShowWithoutActivating, !activate);

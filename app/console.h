@@ -64,6 +64,7 @@ private:
 
     void runPlan(const Plan& plan);
     void showOperation(const QUuid& operation);
+    void showRecord(const QUuid& operation); // from the journal
     void refresh(const std::vector<InstanceId>& instances);
     void add(ItemKind kind);
     void edit(ItemKind kind, qint64 id);

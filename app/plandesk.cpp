@@ -29,9 +29,12 @@ void PlanDesk::lifecycle(LifecycleKind kind, const std::vector<InstanceId>& inst
         return;
     }
     const QUuid id = plan->id;
-    // From the inventory and the last probes: at once. Each step looks at its instance itself.
-    const auto replan = [this, kind, instances, id](QObject*, const std::function<void(Expected<Plan>)>& done) {
-        done(m_session.planLifecycle(kind, instances, id));
+    // Shown at once, from the last probes; run only after another one: a replica may have become a primary meanwhile.
+    const auto replan = [this, kind, instances, id](QObject* context, PlanningService::Done done) {
+        m_aboutToLook();
+        m_session.probes().probe(instances, context, [this, kind, instances, id, done = std::move(done)] {
+            done(m_session.planLifecycle(kind, instances, id));
+        });
     };
     auto* dialog = new ReviewDialog(
         *plan, *m_session.inventory().snapshot(), ReviewDialog::Options{.consequence = {}, .replan = replan}, &m_window);
@@ -39,11 +42,12 @@ void PlanDesk::lifecycle(LifecycleKind kind, const std::vector<InstanceId>& inst
     dialog->open();
 }
 
-void PlanDesk::made(const Plan& plan)
+void PlanDesk::wayChosen(const OperationRecord& record, Way way)
 {
-    auto* dialog = new ReviewDialog(plan, *m_session.inventory().snapshot(), ReviewDialog::Options(), &m_window);
-    connect(dialog, &ReviewDialog::approved, this, &PlanDesk::approved);
-    dialog->open();
+    lookAndReview(way == Way::Continue ? tr("Continue") : tr("Take back"), m_session.planning().lookingAt(record),
+        [this, record, way](std::optional<QUuid> sameId, QObject* context, PlanningService::Done done) {
+            return m_session.planning().again(record, way, sameId, context, std::move(done));
+        });
 }
 
 void PlanDesk::replication(ReplicationKind kind, const std::vector<InstanceId>& instances)
@@ -60,36 +64,44 @@ void PlanDesk::replication(ReplicationKind kind, const std::vector<InstanceId>& 
 
 void PlanDesk::look(const ReplicationRequest& request)
 {
+    lookAndReview(titleOf(request.kind), m_session.planning().lookingAt(request),
+        [this, request](std::optional<QUuid> sameId, QObject* context, PlanningService::Done done) {
+            return m_session.planning().plan(request, sameId, context, std::move(done));
+        });
+}
+
+void PlanDesk::lookAndReview(const QString& title, const QString& lookingAt, Make make)
+{
     m_aboutToLook();
-    PlanningService& planning = m_session.planning();
-    auto* progress = new PlanningDialog(titleOf(request.kind), planning.lookingAt(request), &m_window);
-    const int run = planning.plan(request, {}, progress, [this, request, dialog = QPointer(progress)](const Expected<Plan>& plan) {
+    auto* progress = new PlanningDialog(title, lookingAt, &m_window);
+    const int run = make({}, progress, [this, make, dialog = QPointer(progress)](const Expected<Plan>& plan) {
         if (!plan && plan.error().kind == ErrorKind::Cancelled)
             return; // the dialog is what was cancelled
         if (dialog)
             dialog->finish();
         if (plan)
-            review(request, *plan);
+            review(*plan, make);
         else
             m_window.showNotice(plan.error());
     });
     connect(progress, &PlanningDialog::cancelled, this, [this, run] { m_session.planning().cancel(run); });
-    connect(&planning, &PlanningService::progress, progress, [run, progress](int of, const QString& text) {
+    connect(&m_session.planning(), &PlanningService::progress, progress, [run, progress](int of, const QString& text) {
         if (of == run)
             progress->tell(text);
     });
     progress->show();
 }
 
-void PlanDesk::review(const ReplicationRequest& request, const Plan& plan)
+void PlanDesk::review(const Plan& plan, const Make& make)
 {
-    const auto replan = [this, request, id = plan.id](QObject* context, std::function<void(Expected<Plan>)> done) {
+    const auto replan = [this, make, id = plan.id](QObject* context, PlanningService::Done done) {
         m_aboutToLook();
-        m_session.planning().plan(request, id, context, std::move(done));
+        make(id, context, std::move(done));
     };
     const InventoryPtr inventory = m_session.inventory().snapshot();
-    auto* dialog = new ReviewDialog(
-        plan, *inventory, ReviewDialog::Options{.consequence = consequenceOf(request, *inventory), .replan = replan}, &m_window);
+    const bool takesBack = plan.kind == QLatin1String("undo");
+    const QString consequence = plan.request && !takesBack ? consequenceOf(*plan.request, *inventory) : QString();
+    auto* dialog = new ReviewDialog(plan, *inventory, ReviewDialog::Options{.consequence = consequence, .replan = replan}, &m_window);
     connect(dialog, &ReviewDialog::approved, this, &PlanDesk::approved);
     dialog->open();
 }

@@ -24,15 +24,18 @@ public:
 
     void lifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances);
     void replication(ReplicationKind kind, const std::vector<InstanceId>& instances);
-    // One that is made already: what goes on with an operation, or takes it back. Each of its steps looks at what it finds.
-    void made(const Plan& plan);
+    // What goes on with an operation, or takes it back.
+    void wayChosen(const OperationRecord& record, Way way);
 
 Q_SIGNALS:
     void approved(const elephaas::Plan& plan);
 
 private:
+    // Makes a plan; with an id: again, under it. Returns a number for PlanningService::cancel().
+    using Make = std::function<int(std::optional<QUuid> sameId, QObject* context, PlanningService::Done done)>;
     void look(const ReplicationRequest& request);
-    void review(const ReplicationRequest& request, const Plan& plan);
+    void lookAndReview(const QString& title, const QString& lookingAt, Make make);
+    void review(const Plan& plan, const Make& make);
 
     Session& m_session;
     MainWindow& m_window;

@@ -1,6 +1,7 @@
 #include "app/session.h"
 
 #include "models/operations/assumedversions.h"
+#include "models/operations/continuationchecks.h"
 #include "models/operations/portexecutor.h"
 #include "models/operations/replicationplanner.h"
 #include "models/operations/shellprober.h"
@@ -33,6 +34,7 @@ Session::Session(Ports ports, Options options, QObject* parent)
     : QObject(parent)
     , m_clock(ports.clock)
     , m_surveyor(std::make_shared<ShellSurveyor>(ports.shell, ports.clock))
+    , m_journal(ports.journal)
 {
     options.inventory.stateUpdates = [](const Inventory& inventory, std::span<const ObservationPtr> seen) {
         return stateUpdates(inventory, seen);
@@ -42,12 +44,14 @@ Session::Session(Ports ports, Options options, QObject* parent)
     options.probes.interval = 0ms; // no server is asked before it is known how: takeSettings()
     m_probes = std::make_unique<ProbeService>(ports.shell, *m_inventory, m_clock, options.probes);
     m_probes->setTargetResolver([this](const Server& server) { return targetOf(server); });
-    auto executor = std::make_shared<PortExecutor>(
+    m_executor = std::make_shared<PortExecutor>(
         ports.shell, std::make_shared<ShellProber>(ports.shell, m_clock), m_clock, PortExecutor::Options(),
         m_inventory->upstreamWriter());
-    m_operations = std::make_unique<OperationService>(std::move(executor), std::move(ports.journal), *m_inventory, m_probes.get(), m_clock,
-        OperationService::Options{.operatorName = options.operatorName, .clientHost = options.clientHost, .locks = std::move(ports.locks)});
+    m_operations = std::make_unique<OperationService>(m_executor, m_journal, *m_inventory, m_probes.get(), m_clock,
+        OperationService::Options{.operatorName = options.operatorName, .clientHost = options.clientHost, .locks = std::move(ports.locks),
+            .resolve = [this](const Server& server) { return targetOf(server); }});
     m_planning = std::make_unique<PlanningService>(*m_inventory, makePlanner());
+    m_planning->setAgainPlanner(makeAgainPlanner());
     connect(m_inventory.get(), &InventoryService::statusChanged, this, &Session::followInventory);
     connect(m_inventory.get(), &InventoryService::snapshotChanged, this, &Session::probeOnce);
 }
@@ -105,6 +109,7 @@ void Session::takeSettings(const QMap<QString, QString>& map)
     const TeamSettings before = std::exchange(m_settings, TeamSettings::fromMap(map, &problems));
     m_settingsKnown = true;
     m_planning->setPlanner(makePlanner());
+    m_planning->setAgainPlanner(makeAgainPlanner());
     if (before.sshUser != m_settings.sshUser || before.sshPort != m_settings.sshPort || before.sshByServer != m_settings.sshByServer)
         m_probed = false;
     if (m_probed)
@@ -136,6 +141,26 @@ PlanningService::Planner Session::makePlanner() const
             .options = options,
             .progress = tell};
         return planReplication(request, *inventory, tools, id, stop);
+    };
+}
+
+PlanningService::AgainPlanner Session::makeAgainPlanner() const
+{
+    ReplicationOptions options;
+    options.protectedEnvironments = {m_settings.protectedEnvironments.begin(), m_settings.protectedEnvironments.end()};
+    return [surveyor = m_surveyor, clock = m_clock, journal = m_journal, executor = m_executor, settings = m_settings, options](
+               const OperationRecord& record, Way way, const InventoryPtr& inventory, const QUuid& id, const std::stop_token& stop,
+               const PlanningService::Tell& tell) -> Expected<Plan> {
+        const auto later = journal->later(record.id);
+        if (!later)
+            return fail(later.error());
+        const PlanningTools tools{.surveyor = *surveyor,
+            .build = {}, // the steps have their commands
+            .resolve = [&settings](const Server& server) { return targetFor(settings, server); },
+            .clock = *clock,
+            .options = options,
+            .progress = tell};
+        return planAgain(record, way, supersededBy(record, *later), *inventory, tools, *executor, id, stop);
     };
 }
 

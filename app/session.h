@@ -71,9 +71,12 @@ private:
     void takeSettings(const QMap<QString, QString>& map);
     void probeOnce();
     PlanningService::Planner makePlanner() const;
+    PlanningService::AgainPlanner makeAgainPlanner() const;
 
     const std::shared_ptr<const Clock> m_clock;
     const std::shared_ptr<Surveyor> m_surveyor;
+    const std::shared_ptr<OperationJournal> m_journal;
+    std::shared_ptr<StepExecutor> m_executor;
     std::unique_ptr<InventoryService> m_inventory;
     std::unique_ptr<ProbeService> m_probes;
     std::unique_ptr<OperationService> m_operations;

@@ -4,7 +4,6 @@
 #include "dialogs/operation/operationview.h"
 #include "dialogs/parts/messagestrip.h"
 #include "dialogs/parts/plainlabel.h"
-#include "models/operations/continuation.h"
 
 #include <QClipboard>
 #include <QFileDialog>
@@ -24,6 +23,8 @@ OperationDialog::OperationDialog(
     OperationService& operations, const QUuid& operation, QWidget* parent, std::shared_ptr<const Clock> clock)
     : OperationDialog([&operations, operation] { return operations.record(operation); }, operation, std::move(clock), parent)
 {
+    m_operations = &operations;
+    askForWays();
     connect(&operations, &OperationService::stepChanged, this, &OperationDialog::noteChange);
     connect(&operations, &OperationService::operationFinished, this, &OperationDialog::noteFinished);
     connect(this, &OperationDialog::cancelRequested, &operations, &OperationService::cancel);
@@ -33,6 +34,13 @@ OperationDialog::OperationDialog(const OperationRecord& record, QWidget* parent)
     : OperationDialog([&record] { return &record; }, record.id, std::make_shared<SystemClock>(), parent)
 {
     m_source = {}; // the record is the caller's and was copied
+}
+
+OperationDialog::OperationDialog(OperationService& operations, const OperationRecord& record, QWidget* parent)
+    : OperationDialog(record, parent)
+{
+    m_operations = &operations;
+    askForWays();
 }
 
 OperationDialog::OperationDialog(
@@ -77,10 +85,8 @@ void OperationDialog::build(const QString& title)
     m_cancel = button(tr("&Cancel operation"), u"cancelOperationButton"_s, tr("Cancel operation"));
     m_cancel->setToolTip(tr("Starts nothing more and ends what can be ended safely"));
     m_undo = button(tr("&Take back…"), u"undoButton"_s, tr("Take back"));
-    m_undo->setToolTip(tr("Shows a plan that takes back what can be taken back"));
     m_undo->hide();
     m_continue = button(tr("C&ontinue…"), u"continueButton"_s, tr("Continue"));
-    m_continue->setToolTip(tr("Shows the same plan again; what is done is skipped"));
     m_continue->hide();
     m_close = button(tr("Send to &background"), u"closeButton"_s, tr("Send to background"));
     m_close->setToolTip(tr("Closes this dialog; the operation goes on"));
@@ -108,15 +114,8 @@ void OperationDialog::build(const QString& title)
     exportKey->setObjectName(u"exportReportShortcut"_s);
     connect(exportKey, &QShortcut::activated, this, [this] { exportReport(); });
     connect(m_cancel, &QPushButton::clicked, this, [this] { cancel(); });
-    for (const auto& [way, make] : {std::pair{m_undo, &undoOf}, std::pair{m_continue, &continuationOf}}) {
-        connect(way, &QPushButton::clicked, this, [this, make] {
-            const auto plan = make(m_view->record(), QDateTime::currentDateTimeUtc());
-            if (plan)
-                Q_EMIT planned(*plan);
-            else
-                m_strip->showError(plan.error());
-        });
-    }
+    connect(m_undo, &QPushButton::clicked, this, [this] { Q_EMIT wayChosen(m_view->record(), Way::TakeBack); });
+    connect(m_continue, &QPushButton::clicked, this, [this] { Q_EMIT wayChosen(m_view->record(), Way::Continue); });
     connect(m_close, &QPushButton::clicked, this, [this] { reject(); });
     connect(this, &QDialog::rejected, this, [this] {
         if (!m_isOver)
@@ -135,7 +134,7 @@ void OperationDialog::showRecord(const OperationRecord& record)
     m_view->setRecord(record);
     if (m_view->isFinished()) {
         showFinished();
-        offerWays(record);
+        askForWays();
     } else {
         m_secondTimer.start();
     }
@@ -170,7 +169,7 @@ void OperationDialog::flush()
     m_view->update(*record, {changed.begin(), changed.end()});
     if (m_view->isFinished()) {
         showFinished();
-        offerWays(*record);
+        askForWays();
     }
 }
 
@@ -218,13 +217,28 @@ QByteArray OperationDialog::contentFor(const QString& path) const
     return reportMarkdown(m_view->record()).toUtf8();
 }
 
-// Only where something is left to do or to take back, and its plan is known.
-void OperationDialog::offerWays(const OperationRecord& record)
+// Only where something is left to do or to take back. A plan may be large, and what came after it is in the journal: both are read in the
+// background.
+void OperationDialog::askForWays()
 {
+    const OperationRecord& record = m_view->record();
     const bool open = record.state == OperationState::Failed || record.state == OperationState::Cancelled
         || record.state == OperationState::Indeterminate;
-    m_undo->setVisible(open && undoOf(record, {}).has_value());
-    m_continue->setVisible(open && continuationOf(record, {}).has_value());
+    if (open && m_operations)
+        m_operations->waysOn(record, this, [this](const WaysOn& ways) { offerWays(ways); });
+}
+
+void OperationDialog::offerWays(const WaysOn& ways)
+{
+    const QString closed = m_operations->whyNotRunnable();
+    const auto offer = [&](QPushButton* button, const QString& whyNot, const QString& toolTip) {
+        const QString why = !closed.isEmpty() ? closed : whyNot;
+        button->setEnabled(why.isEmpty());
+        button->setToolTip((why.isEmpty() ? toolTip : why).toHtmlEscaped());
+        button->show();
+    };
+    offer(m_undo, ways.whyNotTakeBack, tr("Looks at what holds now, and shows a plan that takes back what can be taken back"));
+    offer(m_continue, ways.whyNotContinue, tr("Looks at what holds now, and shows the same plan again; what is done is skipped"));
 }
 
 void OperationDialog::copyReport() { QGuiApplication::clipboard()->setText(m_view->report()); }

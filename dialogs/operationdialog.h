@@ -25,16 +25,17 @@ class OperationDialog final : public QDialog {
 public:
     OperationDialog(OperationService& operations, const QUuid& operation, QWidget* parent = nullptr,
         std::shared_ptr<const Clock> clock = std::make_shared<SystemClock>());
-    // A record from the journal: nothing moves any more.
+    // A record from the journal: nothing moves any more. With the service it may be gone on with.
     explicit OperationDialog(const OperationRecord& record, QWidget* parent = nullptr);
+    OperationDialog(OperationService& operations, const OperationRecord& record, QWidget* parent = nullptr);
 
     QUuid operation() const { return m_operation; }
 
 Q_SIGNALS:
     void sentToBackground(const QUuid& operation);
     void cancelRequested(const QUuid& operation);
-    // The same plan again, or what takes it back: to be reviewed. For operations that did not come to a good end.
-    void planned(const elephaas::Plan& plan);
+    // To be planned from what holds now, and reviewed. For operations that did not come to a good end.
+    void wayChosen(const elephaas::OperationRecord& record, elephaas::Way way);
 
 public Q_SLOTS:
     // For whoever feeds the dialog; the first constructor connects them to the service.
@@ -52,13 +53,15 @@ private:
     void flush();
     void cancel();
     void showFinished();
-    void offerWays(const OperationRecord& record);
+    void askForWays();
+    void offerWays(const WaysOn& ways);
     void copyReport();
     void exportReport();
     QByteArray contentFor(const QString& path) const;
 
     const QUuid m_operation;
     RecordSource m_source;
+    OperationService* m_operations = nullptr; // null: nothing can be gone on with
     OperationView* m_view;
     QPushButton* m_copy = nullptr;
     QPushButton* m_export = nullptr;

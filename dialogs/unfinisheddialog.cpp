@@ -111,9 +111,7 @@ QWidget* UnfinishedDialog::makeDecision()
     m_look = button(tr("&Look again"), u"lookAgainButton"_s, tr("Look again"));
     m_look->setToolTip(tr("Asks the hosts once more what holds"));
     m_undo = button(tr("&Take back…"), u"undoButton"_s, tr("Take back"));
-    m_undo->setToolTip(tr("Shows a plan that takes back what can be taken back"));
     m_continue = button(tr("&Continue…"), u"continueButton"_s, tr("Continue"));
-    m_continue->setToolTip(tr("Shows the same plan again; what is done is skipped"));
     auto* later = button(tr("&Decide later"), u"laterButton"_s, tr("Decide later"));
     m_note = new QLineEdit(box);
     m_note->setObjectName(u"handledNote"_s);
@@ -139,8 +137,8 @@ QWidget* UnfinishedDialog::makeDecision()
     rows->addLayout(buttons);
 
     connect(m_look, &QPushButton::clicked, this, [this] { look(); });
-    connect(m_undo, &QPushButton::clicked, this, [this] { plan(&undoOf); });
-    connect(m_continue, &QPushButton::clicked, this, [this] { plan(&continuationOf); });
+    connect(m_undo, &QPushButton::clicked, this, [this] { choose(Way::TakeBack); });
+    connect(m_continue, &QPushButton::clicked, this, [this] { choose(Way::Continue); });
     connect(m_handled, &QPushButton::clicked, this, [this] { markHandled(); });
     connect(later, &QPushButton::clicked, this, [this] { reject(); });
     return box;
@@ -169,6 +167,7 @@ void UnfinishedDialog::showChosen()
     const QString begun = tr("Begun %1 by %2 on %3.").arg(timeText(record->started), inOneLine(record->operatorName), inOneLine(record->clientHost));
     m_about->setText(m_records.size() > 1 ? begun : QString(inOneLine(record->title, 200) % u"\n"_s % begun));
     showWays();
+    askForWays();
     showSteps();
     if (!m_seen.contains(record->id))
         look();
@@ -224,24 +223,48 @@ void UnfinishedDialog::showStep(int step)
     item->setText(SeenColumn, inOneLine(result.message, 400));
 }
 
+// A plan may be large, and what came after it is in the journal: both are read in the background.
+void UnfinishedDialog::askForWays()
+{
+    const OperationRecord* record = chosen();
+    if (!m_waysOn.contains(record->id))
+        m_operations.waysOn(*record, this, [this, id = record->id](const WaysOn& ways) { takeWays(id, ways); });
+}
+
+void UnfinishedDialog::takeWays(const QUuid& operation, const WaysOn& ways)
+{
+    m_waysOn.insert_or_assign(operation, ways);
+    const OperationRecord* record = chosen();
+    if (!record || record->id != operation)
+        return;
+    showWays();
+    for (const StepRecord& step : record->steps)
+        showStep(step.number);
+}
+
 void UnfinishedDialog::showWays()
 {
     const OperationRecord* record = chosen();
     const QString closed = m_operations.whyNotRunnable();
-    if (!m_waysOn.contains(record->id))
-        m_waysOn.emplace(record->id, waysOn(*record));
-    const WaysOn& ways = m_waysOn.at(record->id);
-    m_continue->setEnabled(closed.isEmpty() && ways.whyNotContinue.isEmpty());
-    m_undo->setEnabled(closed.isEmpty() && ways.whyNotTakeBack.isEmpty());
+    const auto known = m_waysOn.find(record->id);
+    const QString pending = tr("Its plan is being read.");
+    const auto offer = [&](QPushButton* button, const QString& whyNot, const QString& toolTip) {
+        const QString why = !closed.isEmpty() ? closed : whyNot;
+        button->setEnabled(why.isEmpty());
+        button->setToolTip((why.isEmpty() ? toolTip : why).toHtmlEscaped());
+    };
+    const bool isKnown = known != m_waysOn.end();
+    offer(m_continue, isKnown ? known->second.whyNotContinue : pending, tr("Looks at what holds now, and shows the same plan again; what is done is skipped"));
+    offer(m_undo, isKnown ? known->second.whyNotTakeBack : pending, tr("Looks at what holds now, and shows a plan that takes back what can be taken back"));
     m_handled->setEnabled(closed.isEmpty());
     m_note->setEnabled(closed.isEmpty());
     QStringList reasons;
     if (!closed.isEmpty())
         reasons << closed;
-    if (!ways.whyNotContinue.isEmpty())
-        reasons << tr("It cannot be continued: %1").arg(ways.whyNotContinue);
-    if (!ways.whyNotTakeBack.isEmpty())
-        reasons << tr("It cannot be taken back: %1").arg(ways.whyNotTakeBack);
+    if (isKnown && !known->second.whyNotContinue.isEmpty())
+        reasons << tr("It cannot be continued: %1").arg(inOneLine(known->second.whyNotContinue, 400));
+    if (isKnown && !known->second.whyNotTakeBack.isEmpty())
+        reasons << tr("It cannot be taken back: %1").arg(inOneLine(known->second.whyNotTakeBack, 400));
     m_ways->setText(reasons.join(u'\n'));
     m_ways->setVisible(!reasons.isEmpty());
 }
@@ -273,16 +296,10 @@ void UnfinishedDialog::take(const QUuid& operation, const StepInspection& seen)
         m_look->setEnabled(true);
 }
 
-void UnfinishedDialog::plan(Expected<Plan> (*make)(const OperationRecord&, const QDateTime&))
+void UnfinishedDialog::choose(Way way)
 {
-    const OperationRecord* record = chosen();
-    if (!record)
-        return;
-    const Expected<Plan> made = make(*record, m_clock->now());
-    if (made)
-        Q_EMIT planned(*made);
-    else
-        m_strip->showError(made.error());
+    if (const OperationRecord* record = chosen())
+        Q_EMIT wayChosen(*record, way);
 }
 
 void UnfinishedDialog::markHandled()

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "models/operations/continuation.h"
 #include "models/services/operationservice.h"
 
 #include <QDialog>
@@ -32,7 +31,8 @@ public:
     void choose(const QUuid& operation);
 
 Q_SIGNALS:
-    void planned(const elephaas::Plan& plan);
+    // To be planned from what holds now, and reviewed.
+    void wayChosen(const elephaas::OperationRecord& record, elephaas::Way way);
 
 private:
     void build();
@@ -43,7 +43,9 @@ private:
     void showWays();
     void look();
     void take(const QUuid& operation, const StepInspection& seen);
-    void plan(Expected<Plan> (*make)(const OperationRecord&, const QDateTime&));
+    void askForWays();
+    void takeWays(const QUuid& operation, const WaysOn& ways);
+    void choose(Way way);
     void markHandled();
     void forget(const QUuid& operation);
     const OperationRecord* chosen() const;

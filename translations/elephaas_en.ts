@@ -19,6 +19,30 @@
         </message>
     </context>
     <context>
+        <name>elephaas::ContinuationChecks</name>
+        <message numerus="yes">
+            <source>Is a primary with %n streaming replica(s).</source>
+            <translation>
+                <numerusform>Is a primary with one streaming replica.</numerusform>
+                <numerusform>Is a primary with %n streaming replicas.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>Looking at what holds of %n step(s).</source>
+            <translation>
+                <numerusform>Looking at what holds of %n step.</numerusform>
+                <numerusform>Looking at what holds of %n steps.</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>primary, %n follower(s)</source>
+            <translation>
+                <numerusform>primary, %n follower</numerusform>
+                <numerusform>primary, %n followers</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
         <name>elephaas::ConstellationModel</name>
         <message numerus="yes">
             <source>%n instance(s)</source>

@@ -95,7 +95,7 @@ void saveUnfinished(Gallery& gallery, DialogFixture& f)
     gallery.save(second, u"unfinished-old"_s);
     record.state = OperationState::Indeterminate;
     record.ended = record.started.addSecs(300);
-    gallery.save(new OperationDialog(record), u"operation-ways"_s);
+    gallery.save(new OperationDialog(service, record), u"operation-ways"_s);
 }
 
 void saveForms(Gallery& gallery, DialogFixture& f)

@@ -74,6 +74,7 @@ class ConsoleTest final : public QObject {
         setup.ports = {.store = std::make_unique<FakeStore>(state), .offlineCopy = nullptr, .shell = std::make_shared<EndlessShell>(),
             .journal = m_journal, .clock = std::make_shared<SystemClock>()};
         setup.session.operatorName = u"ann"_s;
+        setup.session.probes.patience = 20ms; // nobody answers
         setup.commandLine = options;
         m_console = std::make_unique<Console>(std::move(setup));
         m_console->start();
@@ -145,7 +146,7 @@ private Q_SLOTS:
         QVERIFY(!window().findChild<ReviewDialog*>());
     }
 
-    // Left by a console that is gone: shown at the start, and again from the Operations page; going on is reviewed like any plan.
+    // Left by a console that is gone: shown at the start, and again from the Operations page; going on begins with a look.
     void unfinishedOperationsAreShown()
     {
         const OperationRecord left = sampleUnfinished();
@@ -157,8 +158,16 @@ private Q_SLOTS:
         QTRY_VERIFY(!window().findChild<UnfinishedDialog*>());
         Q_EMIT window().operationDetailsRequested(left.id);
         QTRY_VERIFY(window().findChild<UnfinishedDialog*>());
-        window().findChild<UnfinishedDialog*>()->findChild<QPushButton*>(u"continueButton"_s)->click();
-        QTRY_VERIFY(window().findChild<ReviewDialog*>());
+        auto* button = window().findChild<UnfinishedDialog*>()->findChild<QPushButton*>(u"continueButton"_s);
+        QTRY_VERIFY(button->isEnabled());
+        button->click();
+        // Never from what was found then: the servers are asked first, and these do not answer.
+        const QPointer<PlanningDialog> looking = window().findChild<PlanningDialog*>();
+        QVERIFY(looking);
+        QCOMPARE(m_console->session().planning().runningCount(), 1);
+        QVERIFY(!window().findChild<ReviewDialog*>());
+        looking->reject();
+        QTRY_VERIFY(!looking);
     }
 
     void filterOfTheCommandLineIsSet()

@@ -45,9 +45,12 @@ struct Left {
         std::optional<std::vector<OperationRecord>> found;
         operations->unfinished(operations.get(), [&](const auto& left) { found = left.value(); });
         [&] { QTRY_VERIFY(found); }();
+        if (found->empty())
+            return;
         dialog = new UnfinishedDialog(*operations, *found);
         dialog->show();
-        QObject::connect(dialog, &UnfinishedDialog::planned, dialog, [this](const Plan& plan) { plans.push_back(plan); });
+        QObject::connect(dialog, &UnfinishedDialog::wayChosen, dialog,
+            [this](const OperationRecord& record, Way way) { chosen.emplace_back(record.id, way); });
     }
     ~Left() { delete dialog; }
     QTreeWidget* steps() const { return child<QTreeWidget>(dialog, "unfinishedSteps"); }
@@ -59,7 +62,7 @@ struct Left {
     std::shared_ptr<tests::FakeJournal> journal = std::make_shared<tests::FakeJournal>();
     std::unique_ptr<OperationService> operations;
     QPointer<UnfinishedDialog> dialog;
-    std::vector<Plan> plans;
+    std::vector<std::pair<QUuid, Way>> chosen;
 };
 
 OperationRecord oldFormat()
@@ -117,13 +120,12 @@ private Q_SLOTS:
     {
         const OperationRecord record = sampleUnfinished();
         Left left({record});
+        QVERIFY(!left.button("continueButton")->isEnabled()); // its plan is still to be read
+        QVERIFY(!left.button("continueButton")->toolTip().isEmpty());
+        QTRY_VERIFY(left.button("continueButton")->isEnabled());
         left.button("continueButton")->click();
         left.button("undoButton")->click();
-        QCOMPARE(left.plans.size(), 2u);
-        QCOMPARE(left.plans[0].kind, u"rebuild"_s);
-        QCOMPARE(left.plans[1].kind, u"undo"_s);
-        for (const Plan& plan : left.plans)
-            QCOMPARE(*plan.continues, record.id);
+        QCOMPARE(left.chosen, (std::vector{std::pair{record.id, Way::Continue}, std::pair{record.id, Way::TakeBack}}));
         QVERIFY(left.dialog); // decided only when it has begun
         QCOMPARE(left.journal->find(record.id)->state, OperationState::Running);
     }
@@ -139,6 +141,8 @@ private Q_SLOTS:
         QVERIFY(left.journal->find(record.id)->message.endsWith(u"Marked as handled by ada: rebuilt by hand"_s));
         QTRY_COMPARE(child<QListWidget>(left.dialog, "unfinishedList")->count(), 1);
         // The other one's plan is of an earlier version.
+        QTRY_VERIFY(child<QLabel>(left.dialog, "unfinishedWays")->text().contains(u"earlier version"_s));
+        QVERIFY(left.button("undoButton")->toolTip().contains(u"earlier version"_s));
         QVERIFY(!left.button("continueButton")->isEnabled());
         QVERIFY(!left.button("undoButton")->isEnabled());
         QVERIFY(child<QLabel>(left.dialog, "unfinishedWays")->text().contains(u"earlier version"_s));
@@ -180,22 +184,49 @@ private Q_SLOTS:
     {
         QFETCH(int, state);
         QFETCH(bool, offered);
+        Left left({});
         OperationRecord record = sampleUnfinished();
         record.state = OperationState(state);
         record.ended = record.started.addSecs(99);
         record.steps[2].state = StepState::Failed;
-        const std::unique_ptr<OperationDialog> dialog(new OperationDialog(record));
+        const std::unique_ptr<OperationDialog> dialog(new OperationDialog(*left.operations, record));
         dialog->show();
-        std::vector<Plan> plans;
-        connect(dialog.get(), &OperationDialog::planned, this, [&](const Plan& plan) { plans.push_back(plan); });
+        std::vector<std::pair<QUuid, Way>> chosen;
+        connect(dialog.get(), &OperationDialog::wayChosen, this, [&](const OperationRecord& of, Way way) { chosen.emplace_back(of.id, way); });
+        // Asked later than the dialog did, and so answered later.
+        bool answered = false;
+        left.operations->waysOn(record, this, [&](const WaysOn&) { answered = true; });
+        QTRY_VERIFY(answered);
         for (const char* name : {"continueButton", "undoButton"}) {
             auto* button = child<QPushButton>(dialog.get(), name);
             QCOMPARE(button->isVisible(), offered);
             if (offered)
                 button->click();
         }
-        QCOMPARE(plans.size(), offered ? 2u : 0u);
+        QCOMPARE(chosen.size(), offered ? 2u : 0u);
         QCOMPARE(offence(dialog.get()), QString());
+    }
+
+    // Gone on with already: not from here again, and the tool tip says why.
+    void continuedIsNotOfferedAgain()
+    {
+        Left left({});
+        OperationRecord record = sampleUnfinished();
+        record.state = OperationState::Failed;
+        record.ended = record.started.addSecs(99);
+        QVERIFY(left.journal->begin(record));
+        OperationRecord next = sampleUnfinished();
+        next.id = QUuid::createUuid();
+        next.state = OperationState::Failed;
+        next.operatorName = u"<b>bob</b>"_s;
+        next.plan[u"continues"_s] = record.id.toString(QUuid::WithoutBraces);
+        QVERIFY(left.journal->begin(next));
+        const std::unique_ptr<OperationDialog> dialog(new OperationDialog(*left.operations, record));
+        dialog->show();
+        auto* button = child<QPushButton>(dialog.get(), "continueButton");
+        QTRY_VERIFY(button->isVisible());
+        QVERIFY(!button->isEnabled());
+        QVERIFY2(button->toolTip().contains(u"&lt;b&gt;bob&lt;/b&gt; went on with it"_s), qPrintable(button->toolTip()));
     }
 };
 

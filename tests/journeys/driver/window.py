@@ -177,7 +177,7 @@ class Progress:
     def __init__(self, console, title):
         self.console = console
         self.dialog = until(lambda: next((n for n in console.tops() if n.name == title and n.first(like="What happens on each instance",
-                                          showing=False)), None), lambda: f"the progress of {title!r}")
+                                          showing=False)), None), lambda: f"the progress of {title!r}", 30)  # the state is read again first
         self.steps = self.dialog.wait("What happens on each instance")
 
     def rows(self):
