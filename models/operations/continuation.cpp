@@ -172,12 +172,13 @@ Expected<Plan> takenBack(const Plan& plan, const OperationRecord& record, const 
         if (!step.undo)
             continue;
         // What was done before this operation is not its to take back, unless it went on with another one.
+        const QByteArray question = step.undo->question.isEmpty() ? step.doneScript : step.undo->question;
         if (seen.state == StepState::Succeeded || (plan.continues && foundDone)) {
             add(undoStep(step));
-        } else if (mayHaveActed(seen) && !step.doneScript.isEmpty()) {
+        } else if (mayHaveActed(seen) && !question.isEmpty()) {
             Step ask = undoStep(step);
             ask.title = Words::tr("Ask whether this was done: %1").arg(step.title);
-            ask.action = AskScript{step.shell, step.doneScript};
+            ask.action = AskScript{step.shell, question};
             ask.precondition = ask.postcondition = Condition::None;
             ask.proofScript.clear();
             const int asked = add(std::move(ask));

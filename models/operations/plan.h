@@ -155,6 +155,7 @@ struct Undo {
     Condition precondition = Condition::None;
     Condition postcondition = Condition::None;
     QByteArray proofScript = {};
+    QByteArray question = {}; // whether there is anything to take back, where how the step ended is not known; "": its doneScript tells
     bool operator==(const Undo&) const = default;
 };
 

@@ -242,7 +242,7 @@ Step PlanBuilder::setUpstream(const Instance& instance, const Instance* upstream
 }
 
 std::optional<StandbySettings> PlanBuilder::standbySettings(
-    const Instance& instance, const Instance& upstream, const QString& directory, const QStringList& moreSecretFiles)
+    const Instance& instance, const Instance& upstream, const QString& directory)
 {
     const Expected<QString> conninfo = standbyConninfo(m_inventory, m_facts, instance, upstream);
     if (!conninfo) {
@@ -260,7 +260,7 @@ std::optional<StandbySettings> PlanBuilder::standbySettings(
     return StandbySettings{.dataDirectory = directory,
         .conninfo = *conninfo,
         .slotName = {},
-        .secretFiles = moreSecretFiles + secretFilesIn(directory),
+        .secretFolders = {directory},
         .configFile = configFile,
         .kind = versionFacts(upstream).standbyConfiguration};
 }
@@ -286,8 +286,6 @@ Plan PlanBuilder::take(const QString& title)
     m_plan.title = title;
     return std::move(m_plan);
 }
-
-QStringList secretFilesIn(const QString& directory) { return {directory}; }
 
 QString bytesText(qint64 bytes) { return QLocale().formattedDataSize(bytes, 1, QLocale::DataSizeTraditionalFormat); }
 

@@ -62,7 +62,7 @@ public:
 
     // The settings of a standby in `directory` that follows `upstream`; nothing, and a finding, where the user to connect as is not known.
     std::optional<StandbySettings> standbySettings(
-        const Instance& instance, const Instance& upstream, const QString& directory, const QStringList& moreSecretFiles = {});
+        const Instance& instance, const Instance& upstream, const QString& directory);
 
     // A script that asks the running instance, as its own superuser over the local socket.
     QByteArray sqlScript(const Instance& instance, const QString& sql) const;
@@ -81,9 +81,6 @@ private:
     const PlanningTools& m_tools;
     Plan m_plan;
 };
-
-// What tells a script where a password for primary_conninfo may stand: see StandbySettings.
-QStringList secretFilesIn(const QString& directory);
 
 // "1.2 GB"
 QString bytesText(qint64 bytes);

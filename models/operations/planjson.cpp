@@ -194,8 +194,11 @@ QJsonObject upstreamToJson(const FollowedUpstream& upstream)
 
 QJsonObject undoToJson(const Undo& undo)
 {
-    return {{u"title"_s, undo.title}, {u"action"_s, actionToJson(undo.action)}, {u"precondition"_s, keyOf(undo.precondition)},
+    QJsonObject json{{u"title"_s, undo.title}, {u"action"_s, actionToJson(undo.action)}, {u"precondition"_s, keyOf(undo.precondition)},
         {u"postcondition"_s, keyOf(undo.postcondition)}, {u"proofScript"_s, text(undo.proofScript)}};
+    if (!undo.question.isEmpty())
+        json.insert(u"question"_s, text(undo.question));
+    return json;
 }
 
 QJsonObject stepToJson(const Step& step)
@@ -289,7 +292,8 @@ Step stepFromJson(Reader json)
     if (json.has(u"undo"_s)) {
         Reader undo = json.object(u"undo"_s);
         step.undo = Undo{undo.text(u"title"_s), actionFromJson(undo.object(u"action"_s)), undo.oneOf(u"precondition"_s, conditions),
-            undo.oneOf(u"postcondition"_s, conditions), undo.text(u"proofScript"_s).toUtf8()};
+            undo.oneOf(u"postcondition"_s, conditions), undo.text(u"proofScript"_s).toUtf8(),
+            undo.has(u"question"_s) ? undo.text(u"question"_s).toUtf8() : QByteArray()};
     }
     return step;
 }

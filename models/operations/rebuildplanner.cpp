@@ -112,7 +112,7 @@ CopySource copySource(const PlanBuilder& plan, const Instance& instance, const Q
 {
     const SurveyedProgram found = plan.survey(instance).programs.value(program);
     const PgVersion version = PgVersion::parse(found.version).value_or(plan.version(instance).value_or(PgVersion{15, 0, 0}));
-    return {found.path, conninfo, secretFilesIn(places.directory) + secretFilesIn(places.old()) + secretFilesIn(places.kept()), !version.atLeast(10)};
+    return {found.path, conninfo, QStringList{places.directory, places.old(), places.kept()}, !version.atLeast(10)};
 }
 
 RewindOptions rewindOptions(const PlanBuilder& plan, const Instance& instance)
@@ -143,7 +143,7 @@ public:
         , m_places(placesFor(plan, instance, shape.source))
         , m_name(plan.name(instance))
     {
-        m_settings.secretFiles = secretFilesIn(m_places.directory) + secretFilesIn(m_places.old()) + secretFilesIn(m_places.kept());
+        m_settings.secretFolders = QStringList{m_places.directory, m_places.old(), m_places.kept()};
     }
 
     const RebuildPlaces& places() const { return m_places; }
@@ -244,7 +244,7 @@ public:
         swap.guard = guard;
         if (!m_shape.isNew)
             swap.undo = Undo{Words::tr("Put the old data of %1 back").arg(m_name), RunScript{swap.shell, swapBackScript(m_places)},
-                Condition::PostmasterGone, Condition::None, swappedBackScript(m_places)};
+                Condition::PostmasterGone, Condition::None, swappedBackScript(m_places), swapBegunScript(m_places)};
         m_ends.push_back(m_plan.add(std::move(swap)));
     }
 

@@ -11,11 +11,11 @@ namespace elephaas {
 namespace {
 
 // What belongs to a server and not to its data: never taken over from another one.
-constexpr auto ownFiles = "*.conf *.crt *.key *.crl *.pem conf.d";
+constexpr auto ownFiles = "*.conf recovery.done *.crt *.key *.crl *.pem conf.d";
 
 QByteArray sourceOf(const CopySource& source)
 {
-    return QByteArray(shellVariable("program", source.program) + shellVariable("conninfo", source.conninfo) + passwordFromFiles(source.secretFiles));
+    return QByteArray(shellVariable("program", source.program) + shellVariable("conninfo", source.conninfo) + passwordOfFolders(source.secretFolders));
 }
 
 QByteArray optionsOf(const RewindOptions& options)
@@ -148,7 +148,7 @@ if [ -e "$from/postgresql.conf" ] || [ -e "$from/postgresql.auto.conf" ]; then
   cd "$from"
   for file in )sh" + ownFiles + R"sh(; do
     is_there "$file" || continue
-    case $file in recovery.conf) continue ;; esac
+    case $file in recovery.conf | recovery.done) continue ;; esac
     rm -rf "$new/$file"
     cp -pR "$file" "$new/$file"
   done
@@ -320,7 +320,7 @@ if [ ! -e "$kept/through" ]; then
 fi
 cd "$kept"
 for file in *; do
-  case $file in whole | begun | through | rewound | recovery.conf) continue ;; esac
+  case $file in whole | begun | through | rewound | recovery.conf | recovery.done) continue ;; esac
   rm -rf "$data/$file"
   cp -pR "$file" "$data/$file"
 done

@@ -36,7 +36,7 @@ struct RebuildPlaces {
 struct CopySource {
     QString program; // pg_basebackup or pg_rewind, whole path
     QString conninfo; // libpq keyword/value text, never with a password
-    QStringList secretFiles = {}; // see StandbySettings
+    QStringList secretFolders = {}; // see StandbySettings
     bool saysXlog = false; // pg_basebackup of 9.6: --xlogdir, and it does not flush
 };
 

@@ -157,19 +157,19 @@ QByteArray settingsOf(const StandbySettings& settings)
     return QByteArray(shellVariable("data", settings.dataDirectory) + shellVariable("conninfo", settings.conninfo)
         + shellVariable("slot", settings.slotName) + shellVariable("main", settings.configFile)
         + (settings.kind == StandbyConfiguration::StandbySignal ? "kind=signal\n" : "kind=recovery\n")
-        + passwordFromFiles(settings.secretFiles) + wantedLines);
+        + passwordOfFolders(settings.secretFolders) + wantedLines);
 }
 
 } // namespace
 
 QByteArray shellVariable(const char* name, const QString& value) { return QByteArray(QByteArray(name) + '=' + shellQuote(value) + '\n'); }
 
-QByteArray passwordFromFiles(const QStringList& secretFiles)
+QByteArray passwordOfFolders(const QStringList& secretFolders)
 {
     QByteArray folders;
-    for (const QString& folder : secretFiles)
+    for (const QString& folder : secretFolders)
         folders += shellQuote(folder) + ' ';
-    return QByteArray("newline='\n'\nhome=" + (secretFiles.isEmpty() ? QByteArray("$data") : shellQuote(secretFiles.first())) + '\n' + settingsScriptText + places
+    return QByteArray("newline='\n'\nhome=" + (secretFolders.isEmpty() ? QByteArray("$data") : shellQuote(secretFolders.first())) + '\n' + settingsScriptText + places
         + "kept_in() { in_places " + folders + R"sh(-- "$@"; }
 quoted_part() { printf '%s' "$1='$(EH_SECRET=$2 awk "$standby_awk"'BEGIN { print doubled(ENVIRON["EH_SECRET"], "\\"); exit }' </dev/null)'"; }
 password=

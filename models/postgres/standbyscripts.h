@@ -15,7 +15,7 @@ struct StandbySettings {
     QString slotName = {}; // "" for none
     // Directories with the configuration of the instance, its data directory first; others are what was put aside of it. The passwords of the
     // primary_conninfo that is in force in the first one that has any are kept, with the same user. They never leave the server.
-    QStringList secretFiles = {};
+    QStringList secretFolders = {};
     QString configFile = {}; // postgresql.conf where the server said so; else it is looked for
     StandbyConfiguration kind = StandbyConfiguration::StandbySignal;
 };
@@ -30,8 +30,8 @@ QByteArray configureStandbyScript(const StandbySettings& settings);
 QByteArray standbyConfiguredScript(const StandbySettings& settings);
 
 // Sets the variable `password` of a script to the text "password='…' sslpassword='…'", as far as there are any for the same user as the variable
-// `conninfo`, and PGPASSWORD (exported) to the password itself. For scripts that connect as the standby will. See StandbySettings::secretFiles.
-QByteArray passwordFromFiles(const QStringList& secretFiles);
+// `conninfo`, and PGPASSWORD (exported) to the password itself. For scripts that connect as the standby will. See StandbySettings::secretFolders.
+QByteArray passwordOfFolders(const QStringList& secretFolders);
 
 // The line `name=value` of a shell script.
 QByteArray shellVariable(const char* name, const QString& value);

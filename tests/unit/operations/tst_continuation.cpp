@@ -213,6 +213,21 @@ private Q_SLOTS:
         QVERIFY(last.doneScript.isEmpty() && !last.undo && last.instance == InstanceId(1));
     }
 
+    // Half of it may be what has to be taken back, and is not all that its doneScript asks for.
+    void undoAsksItsOwnQuestion()
+    {
+        Step swap = undoable(u"swap"_s);
+        swap.doneScript = "all?";
+        swap.undo->question = "any?";
+        const auto back = undoOf(recordOf({swap}, "f"), now);
+        QVERIFY(back);
+        QCOMPARE(std::get<AskScript>(back->steps.front().action).script, QByteArray("any?"));
+        QCOMPARE(Plan::fromJson(back->toJson())->steps, back->steps);
+        const auto whole = Plan::fromJson(QJsonObject(recordOf({swap}, "f").plan));
+        QVERIFY(whole);
+        QCOMPARE(whole->steps.front().undo->question, QByteArray("any?"));
+    }
+
     // What one target cannot go back from keeps no other one from it, nor is one taken back after the other.
     void undoOfSeveralTargets()
     {

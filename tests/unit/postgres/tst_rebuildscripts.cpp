@@ -78,7 +78,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, before);
         QFETCH(QByteArray, password);
         write(u"postgresql.auto.conf"_s, before);
-        const StandbySettings settings{.dataDirectory = m_data, .conninfo = u"user=repl host=db1"_s, .secretFiles = secretFiles()};
+        const StandbySettings settings{.dataDirectory = m_data, .conninfo = u"user=repl host=db1"_s, .secretFolders = secretFolders()};
         QCOMPARE(run(configureStandbyScript(settings)), 0);
         const QByteArray tail = password.isEmpty() ? QByteArray() : QByteArray(' ' + password);
         const QByteArray comment = before.startsWith('#') ? before : QByteArray();
@@ -557,7 +557,7 @@ private:
     }
     void write(const QString& name, const QByteArray& content) const { put(m_data + u'/' + name, content); }
     QByteArray read(const QString& name) const { return get(m_data + u'/' + name); }
-    QStringList secretFiles() const { return {m_data}; }
+    QStringList secretFolders() const { return {m_data}; }
 
     std::unique_ptr<QTemporaryDir> m_folder;
     QString m_data;

@@ -55,7 +55,7 @@ private Q_SLOTS:
             write(u"postgresql.conf"_s, main);
         if (!automatic.isNull())
             write(u"postgresql.auto.conf"_s, automatic);
-        const StandbySettings settings{.dataDirectory = m_data, .conninfo = u"user=repl"_s, .secretFiles = {m_data}};
+        const StandbySettings settings{.dataDirectory = m_data, .conninfo = u"user=repl"_s, .secretFolders = {m_data}};
         QCOMPARE(run(standbyConfiguredScript(settings)), 1);
         QCOMPARE(run(configureStandbyScript(settings)), 0);
         QCOMPARE(read(u"postgresql.auto.conf"_s), written);
@@ -77,7 +77,7 @@ private Q_SLOTS:
         write(u"PG_VERSION"_s, "11\n");
         const QByteArray before = "restore_command = 'cp'\nrecovery_target_time = 'y'\nrecovery_target_action = 'promote'\nrecovery_end_command = 'rm'\n";
         write(u"recovery.done"_s, before);
-        const StandbySettings settings{.dataDirectory = m_data, .conninfo = u"user=repl"_s, .secretFiles = {m_data}, .kind = StandbyConfiguration::RecoveryConf};
+        const StandbySettings settings{.dataDirectory = m_data, .conninfo = u"user=repl"_s, .secretFolders = {m_data}, .kind = StandbyConfiguration::RecoveryConf};
         const QByteArray after = "restore_command = 'cp'\nprimary_conninfo = 'user=repl'\nstandby_mode = 'on'\nrecovery_target_timeline = 'latest'\n";
         QCOMPARE(run(configureStandbyScript(settings)), 0);
         QCOMPARE(read(u"recovery.conf"_s), after);
@@ -141,7 +141,7 @@ private Q_SLOTS:
         for (auto file = files.begin(); file != files.end(); ++file)
             write(file.key(), file.value());
         const bool old = PgVersion::parse(QString::fromLatin1(version))->first < 12;
-        const StandbySettings settings{.dataDirectory = m_data, .conninfo = conninfo, .secretFiles = {m_data, m_data + u"/old"_s, m_data + u"/kept"_s},
+        const StandbySettings settings{.dataDirectory = m_data, .conninfo = conninfo, .secretFolders = {m_data, m_data + u"/old"_s, m_data + u"/kept"_s},
             .kind = old ? StandbyConfiguration::RecoveryConf : StandbyConfiguration::StandbySignal};
         QCOMPARE(run(configureStandbyScript(settings)), 0);
         const QByteArray line = "primary_conninfo = '" + conninfo.toUtf8() + tail + "'\n";
@@ -149,7 +149,7 @@ private Q_SLOTS:
         QVERIFY2(now.startsWith(line), now.constData());
         QCOMPARE(run(standbyConfiguredScript(settings)), 0);
         // Scripts that connect find the same.
-        const QByteArray has = QByteArray("conninfo=x data=/nowhere\n") + shellVariable("conninfo", conninfo) + passwordFromFiles(settings.secretFiles)
+        const QByteArray has = QByteArray("conninfo=x data=/nowhere\n") + shellVariable("conninfo", conninfo) + passwordOfFolders(settings.secretFolders)
             + "[ \"${PGPASSWORD-}\" = " + (tail.contains(" password") ? "a" : "''") + " ] || exit 1\n";
         QCOMPARE(run(has), 0);
     }
