@@ -163,7 +163,7 @@ public:
         ask.after = after;
         const int asked = m_plan.add(std::move(ask));
 
-        Step rewind = m_plan.script(m_instance, Words::tr("Rewind %1").arg(m_name), rewindScript(m_places, source, options));
+        Step rewind = m_plan.script(m_instance, Words::tr("Rewind %1 and configure it to follow %2").arg(m_name, m_plan.name(m_shape.source)), rewindScript(m_places, source, options, settingsFor(m_places.directory)));
         rewind.doneScript = rewoundScript(m_places);
         rewind.proofScript = rewind.doneScript;
         rewind.precondition = Condition::PostmasterGone;
@@ -173,7 +173,7 @@ public:
         rewind.noReturn = true; // what only the target had is gone
         const int rewound = m_plan.add(std::move(rewind));
         m_before = Guard{rewound, false};
-        m_ends.push_back(configure(m_places.directory, {rewound}, Guard{rewound, true}));
+        m_ends.push_back(rewound);
     }
 
     // A copy beside; it may be made while the instance still runs.
@@ -292,10 +292,16 @@ private:
 
     std::optional<Guard> guardAfterCopy(int copied) const { return m_before ? std::optional(Guard{copied, true}) : std::nullopt; }
 
-    int configure(const QString& directory, std::vector<int> after, std::optional<Guard> guard, const QByteArray& done = {})
+    StandbySettings settingsFor(const QString& directory) const
     {
         StandbySettings settings = m_settings;
         settings.dataDirectory = directory;
+        return settings;
+    }
+
+    int configure(const QString& directory, std::vector<int> after, std::optional<Guard> guard, const QByteArray& done = {})
+    {
+        const StandbySettings settings = settingsFor(directory);
         Step configure = m_plan.script(m_instance, Words::tr("Configure %1 to follow %2").arg(m_name, m_plan.name(m_shape.source)), configureStandbyScript(settings));
         configure.proofScript = standbyConfiguredScript(settings);
         configure.doneScript = done;

@@ -289,7 +289,7 @@ fi
 
 // The configuration files of the target are put aside once, before pg_rewind takes over those of the source, and put back at the end.
 // -c needs a restore_command; only a dry run may find out that there is none: what has begun to write is not run a second time.
-QByteArray rewindScript(const RebuildPlaces& places, const CopySource& source, const RewindOptions& options)
+QByteArray rewindScript(const RebuildPlaces& places, const CopySource& source, const RewindOptions& options, const StandbySettings& standby)
 {
     return QByteArray(rebuildWork(places) + sourceOf(source) + optionsOf(options) + R"sh(
 set -eu
@@ -314,7 +314,8 @@ if [ ! -e "$kept/through" ]; then
   : >"$kept/begun"
   flush "$kept/begun" "$kept"
   watched "$program" "$@"
-  sync
+)sh" + (standby.kind == StandbyConfiguration::StandbySignal ? "  : >\"$data/standby.signal\"\n" : "  echo \"standby_mode = 'on'\" >\"$data/recovery.conf\"\n")
+        + R"sh(  sync
   : >"$kept/through"
   flush "$kept/through" "$kept"
 fi
@@ -325,6 +326,9 @@ for file in *; do
   cp -pR "$file" "$data/$file"
 done
 sync
+(
+)sh" + configureStandbyScript(standby) + R"sh(
+)
 : >"$kept/rewound"
 flush "$kept/rewound" "$kept"
 )sh");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/postgres/standbyscripts.h"
 #include "models/postgres/versionfacts.h"
 
 #include <QByteArray>
@@ -86,7 +87,10 @@ struct RewindOptions {
 // rewind of it broke off, yes when it was done.
 QByteArray canRewindScript(const RebuildPlaces& places, const CopySource& source, const RewindOptions& options);
 // pg_rewind, once, with the target's own configuration files kept.
-QByteArray rewindScript(const RebuildPlaces& places, const CopySource& source, const RewindOptions& options);
+//
+// What was rewound is a standby at once, by `standby`: a server that comes back in the middle starts what it finds, and a primary on the source's
+// timeline must not be among it.
+QByteArray rewindScript(const RebuildPlaces& places, const CopySource& source, const RewindOptions& options, const StandbySettings& standby);
 QByteArray rewoundScript(const RebuildPlaces& places);
 
 } // namespace elephaas

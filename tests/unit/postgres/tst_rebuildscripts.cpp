@@ -26,6 +26,7 @@ private Q_SLOTS:
         write(u"PG_VERSION"_s, "15\n");
         write(u"postgresql.conf"_s, "");
         m_places = {.key = u"0123abcd"_s, .directory = m_data, .major = u"15"_s};
+        m_standby = {.dataDirectory = m_data, .conninfo = u"user=repl host=db1"_s, .secretFolders = {m_data}};
     }
 
     void autoConfKeepsEverythingElse_data()
@@ -278,14 +279,16 @@ private Q_SLOTS:
         for (const bool restores : {false, true}) {
             const RewindOptions options{.recoversCrash = true, .restoresWal = restores};
             QCOMPARE(run(canRewindScript(m_places, m_source, options)), restores && !whole ? 1 : 0);
-            QCOMPARE(run(rewindScript(m_places, m_source, options)) == 0, whole);
+            QCOMPARE(run(rewindScript(m_places, m_source, options, m_standby)) == 0, whole);
             QCOMPARE(run(rewoundScript(m_places)), whole ? 0 : 1);
             QCOMPARE(run(canRewindScript(m_places, m_source, options)), whole ? 0 : 1);
             QCOMPARE(get(calls), "x\n");
         }
         if (!whole)
-            QCOMPARE(run(rewindScript(m_places, m_source, {})), 3);
+            QCOMPARE(run(rewindScript(m_places, m_source, {}, m_standby)), 3);
         QCOMPARE(read(u"postgresql.conf"_s), whole ? "mine" : "theirs\n");
+        // Nobody starts a primary of it, at any time after it was rewound.
+        QCOMPARE(run(standbyConfiguredScript(m_standby)), whole ? 0 : 1);
         // The files that were kept serve the copy that follows.
         if (!whole) {
             QVERIFY(copies());
@@ -300,10 +303,11 @@ private Q_SLOTS:
         write(u"global/pg_control"_s, "");
         write(u"postgresql.conf"_s, "mine");
         program("case \"$*\" in *--dry-run*) exit 0 ;; esac\nrm \"${1#*=}/postgresql.conf\"\n"); // fails when there is none
-        QVERIFY(run("cp() { case $3 in \"$data\"/*) return 1 ;; esac; command cp \"$@\"; }\n" + rewindScript(m_places, m_source, {})) > 0);
+        QVERIFY(run("cp() { case $3 in \"$data\"/*) return 1 ;; esac; command cp \"$@\"; }\n" + rewindScript(m_places, m_source, {}, m_standby)) > 0);
         QCOMPARE(run(rewoundScript(m_places)), 1);
+        QVERIFY(QFile::exists(m_data + u"/standby.signal"_s));
         QCOMPARE(run(canRewindScript(m_places, m_source, {})), 0);
-        QCOMPARE(run(rewindScript(m_places, m_source, {})), 0);
+        QCOMPARE(run(rewindScript(m_places, m_source, {}, m_standby)), 0);
         QCOMPARE(run(rewoundScript(m_places)), 0);
         QCOMPARE(read(u"postgresql.conf"_s), "mine");
     }
@@ -335,7 +339,7 @@ private Q_SLOTS:
         program(QByteArray(stubborn ? "trap '' TERM\n" : "") + "echo x >>'" + calls.toUtf8() + "'\necho $$ >'" + begun.toUtf8() + ".part'\nmv '" + begun.toUtf8() + ".part' '"
             + begun.toUtf8() + "'\nwhile :; do read -r line <'" + m_folder->filePath(u"never"_s).toUtf8() + "'; done\n");
         QProcess first;
-        start(first, rewindScript(m_places, m_source, {}));
+        start(first, rewindScript(m_places, m_source, {}, m_standby));
         QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(begun), 20000);
         const QString stat = QString(u"/proc/"_s % QString::fromLatin1(get(begun).trimmed()) % u"/stat"_s);
         const auto lives = [&] { return QFile::exists(stat) && !get(stat).contains(") Z "); }; // nobody may ask for an orphan's end
@@ -562,6 +566,7 @@ private:
     std::unique_ptr<QTemporaryDir> m_folder;
     QString m_data;
     RebuildPlaces m_places;
+    StandbySettings m_standby;
     CopySource m_source;
 };
 
