@@ -326,7 +326,7 @@ for file in *; do
   cp -pR "$file" "$data/$file"
 done
 sync
-(
+( set +eu
 )sh" + configureStandbyScript(standby) + R"sh(
 )
 : >"$kept/rewound"
