@@ -144,11 +144,13 @@ std::optional<Error> CommandRun::awaitOtherEnd()
         }
         if (m_patience.isOver())
             return m_patience.error(SshText::tr("The command was out of time."), where);
-        if (isLinkLost())
+        if (isLinkLost()) {
+            m_sessionWasDead = m_relay->relay.unready();
             return Error{.kind = ErrorKind::LinkLost,
                 .what = SshText::tr("The connection was lost before the command was sent."),
                 .where = where,
                 .detail = m_session.lastError()};
+        }
         m_session.pump(nextWake(), &m_patience.stop, &m_relay->wake);
     }
 }

@@ -111,6 +111,15 @@ void Relay::ready()
     targetWake.ring();
 }
 
+bool Relay::unready()
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_ready >= 2)
+        return false;
+    --m_ready;
+    return true;
+}
+
 void Relay::callOff()
 {
     const std::scoped_lock lock(m_mutex);

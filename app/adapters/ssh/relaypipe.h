@@ -70,6 +70,8 @@ public:
     enum class Start { Wait, Go, Off };
     Start start();
     void ready(); // by each end, once
+    // Takes it back, to be ready again over another session; false when both were ready: the other command may have been sent.
+    bool unready();
     void callOff();
 
     void tellProgress(); // now and then
