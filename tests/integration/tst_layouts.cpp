@@ -87,7 +87,7 @@ private Q_SLOTS:
         m_herd->sql(2, u"create table parted as select generate_series(1, 1000) as n"_s);
         const OperationRecord demoted = run(ReplicationKind::Demote, {2});
         SUCCEEDED(demoted);
-        QVERIFY2(ReplicationLab::wordsOf(demoted).contains(u"Rewind odd on db2: succeeded"_s), qPrintable(ReplicationLab::wordsOf(demoted)));
+        QVERIFY2(ReplicationLab::wordsOf(demoted).contains(u"Rewind odd on db2 and configure it to follow odd on db1: succeeded"_s), qPrintable(ReplicationLab::wordsOf(demoted)));
         QVERIFY(m_herd->on(2, u"cat "_s + file).contains(mine));
         QVERIFY(m_herd->streamsFrom(2, 1));
     }
