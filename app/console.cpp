@@ -452,8 +452,10 @@ void Console::decide(const std::vector<OperationRecord>& records, const QUuid& c
     if (!chosen.isNull())
         m_unfinishedDialog->choose(chosen);
     m_unfinishedDialog->show();
-    if (activate)
+    if (activate) {
         m_unfinishedDialog->raise();
+        m_unfinishedDialog->activateWindow(); // it may have been shown behind, at the start
+    }
 }
 
 bool Console::eventFilter(QObject* watched, QEvent* event)
