@@ -6,9 +6,7 @@
 #include "models/postgres/conninfo.h"
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
-#include <thread>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -248,19 +246,6 @@ Plan withFreshFindings(Plan next, const Inventory& inventory, const ReplicationF
 }
 
 namespace {
-
-void inParallel(size_t count, int threads, const std::function<void(size_t)>& work)
-{
-    std::atomic<size_t> next = 0;
-    std::vector<std::jthread> workers;
-    for (size_t i = 0; i < std::min(count, static_cast<size_t>(std::max(1, threads))); ++i) {
-        workers.emplace_back([&] {
-            giveWayToWindow(Urgency::Soon);
-            for (size_t job = next++; job < count; job = next++)
-                work(job);
-        });
-    }
-}
 
 // As for a new plan; but the source is the one that the plan has, whoever leads the herd by now.
 ReplicationFacts factsOf(const Plan& plan, const Inventory& inventory, const PlanningTools& tools, const std::stop_token& stop)

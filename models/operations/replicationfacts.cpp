@@ -7,9 +7,7 @@
 #include <QCoreApplication>
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
-#include <thread>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -22,21 +20,6 @@ constexpr qsizetype mostNamed = 6;
 struct Words {
     Q_DECLARE_TR_FUNCTIONS(elephaas::Replication)
 };
-
-// Calls `work` for 0 … count-1 on a few threads.
-void inParallel(size_t count, int threads, const std::function<void(size_t)>& work)
-{
-    std::atomic<size_t> next = 0;
-    std::vector<std::jthread> workers;
-    const size_t wanted = std::min(count, static_cast<size_t>(std::max(1, threads)));
-    for (size_t i = 0; i < wanted; ++i) {
-        workers.emplace_back([&] {
-            giveWayToWindow(Urgency::Soon);
-            for (size_t job = next++; job < count; job = next++)
-                work(job);
-        });
-    }
-}
 
 const Survey* anyMember(const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, auto&& wanted)
 {
