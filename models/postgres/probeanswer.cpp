@@ -1,5 +1,6 @@
 #include "models/postgres/probeanswer.h"
 
+#include "models/postgres/answertext.h"
 #include "models/postgres/connectiontarget.h"
 
 #include <QCoreApplication>
@@ -13,31 +14,6 @@ namespace {
 struct Tr {
     Q_DECLARE_TR_FUNCTIONS(elephaas::ProbeAnswer)
 };
-
-// The first word, and what follows it.
-std::pair<QByteArray, QByteArray> split(QByteArrayView line)
-{
-    const qsizetype blank = line.indexOf(' ');
-    return blank < 0 ? std::pair(line.toByteArray(), QByteArray())
-                     : std::pair(line.first(blank).toByteArray(), line.sliced(blank + 1).toByteArray());
-}
-
-// Bytes in hexadecimal, perhaps followed by a dot. Databases may have any encoding: what is no UTF-8 is taken for Latin 1.
-QString decoded(const QByteArray& hex)
-{
-    const QByteArray bytes = QByteArray::fromHex(hex);
-    return QByteArrayView(bytes).isValidUtf8() ? QString::fromUtf8(bytes) : QString::fromLatin1(bytes);
-}
-
-template <class T>
-std::optional<T> integer(const QByteArray& text, int base = 10)
-{
-    bool ok = false;
-    const qlonglong value = text.toLongLong(&ok, base);
-    if (!ok || value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max())
-        return std::nullopt;
-    return static_cast<T>(value);
-}
 
 std::optional<Lsn> lsn(const QByteArray& text) { return Lsn::parse(QString::fromLatin1(text)); }
 
@@ -53,7 +29,7 @@ std::optional<quint64> identifier(const QByteArray& text)
 
 QDateTime moment(const QByteArray& milliseconds)
 {
-    const auto value = integer<qint64>(milliseconds);
+    const auto value = integerOf<qint64>(milliseconds);
     return value ? QDateTime::fromMSecsSinceEpoch(*value, Qt::UTC) : QDateTime();
 }
 
@@ -62,28 +38,28 @@ std::optional<Follower> follower(const QByteArray& text)
     const QByteArrayList parts = text.split(' ');
     if (parts.size() != 5)
         return std::nullopt;
-    return Follower{decoded(parts[0]), decoded(parts[1]), decoded(parts[2]), lsn(parts[3]), lsn(parts[4])};
+    return Follower{writtenText(parts[0]), writtenText(parts[1]), writtenText(parts[2]), lsn(parts[3]), lsn(parts[4])};
 }
 
 } // namespace
 
-QString ProbeAnswer::text(const char* name) const { return decoded(fact(name)); }
+QString ProbeAnswer::text(const char* name) const { return writtenText(fact(name)); }
 
 void ProbeAnswer::add(QByteArrayView line)
 {
-    const auto [key, value] = split(line);
+    const auto [key, value] = firstWord(line);
     if (key == "f") {
-        const auto [name, rest] = split(value);
+        const auto [name, rest] = firstWord(value);
         if (name != "follower")
             m_facts.insert(name, rest);
         else if (const auto row = follower(rest))
             m_followers.push_back(*row);
     } else if (key == "control") {
-        const auto [name, rest] = split(value);
+        const auto [name, rest] = firstWord(value);
         m_control.insert(name, rest);
     } else if (key == "error") {
-        const auto [about, words] = split(value);
-        m_complaints.insert(about, decoded(words));
+        const auto [about, words] = firstWord(value);
+        m_complaints.insert(about, writtenText(words));
     } else {
         m_values.insert(key, value);
     }
@@ -95,7 +71,7 @@ Observation ProbeAnswer::observation(InstanceId instance, const QDateTime& now) 
     seen.instance = instance;
     seen.at = now;
     seen.seenBy = u"probe"_s;
-    seen.dataDirectory = decoded(m_values.value("directory"));
+    seen.dataDirectory = writtenText(m_values.value("directory"));
     seen.postmasterStatus = QString::fromLatin1(m_values.value("status"));
     const QByteArray running = m_values.value("running");
     const bool answered = m_facts.contains("end");
@@ -119,9 +95,9 @@ void ProbeAnswer::takeFacts(Observation& seen, const QDateTime& now) const
 {
     seen.factsAt = now;
     seen.acceptsConnections = true;
-    if (const auto number = integer<int>(fact("version")))
+    if (const auto number = integerOf<int>(fact("version")))
         seen.version = PgVersion::fromNumber(*number);
-    seen.timeline = integer<int>(fact("timeline"), 16);
+    seen.timeline = integerOf<int>(fact("timeline"), 16);
     seen.currentLsn = lsn(fact("current"));
     seen.receiveLsn = lsn(fact("receive"));
     seen.replayLsn = lsn(fact("replay"));
@@ -149,13 +125,13 @@ void ProbeAnswer::takeFacts(Observation& seen, const QDateTime& now) const
 // Whom the receiver is connected to counts more than what is configured.
 void ProbeAnswer::takeUpstream(Observation& seen) const
 {
-    ConnectionTarget target{text("sender"), integer<int>(fact("senderport"))};
+    ConnectionTarget target{text("sender"), integerOf<int>(fact("senderport"))};
     if (target.host.isEmpty())
         target = connectionTarget(text("connected"));
     if (target.host.isEmpty())
         target = connectionTarget(text("configured"));
     if (target.host.isEmpty())
-        target = connectionTarget(configurationValue(decoded(m_values.value("inconf"))));
+        target = connectionTarget(configurationValue(writtenText(m_values.value("inconf"))));
     seen.upstreamHost = target.host;
     seen.upstreamPort = target.port;
 }
@@ -177,13 +153,13 @@ void ProbeAnswer::takeFiles(Observation& seen, const QDateTime& now) const
         seen.controlState = QString::fromUtf8(control("state")).trimmed();
         seen.version = PgVersion::parse(QString::fromLatin1(m_values.value("major")));
         seen.currentLsn = lsn(control("checkpoint"));
-        seen.timeline = integer<int>(control("timeline"));
+        seen.timeline = integerOf<int>(control("timeline"));
         seen.systemIdentifier = identifier(control("identifier"));
         // What was replayed at least: past the restart point, when there was anything.
         const auto recovered = lsn(control("recoveryend"));
         if (seen.role == Role::Replica && recovered && recovered->value != 0)
             seen.replayLsn = std::max(*recovered, seen.currentLsn.value_or(Lsn{}));
-        if (const auto timeline = integer<int>(control("recoverytimeline")); timeline && seen.timeline && recovered)
+        if (const auto timeline = integerOf<int>(control("recoverytimeline")); timeline && seen.timeline && recovered)
             seen.timeline = std::max(*seen.timeline, *timeline);
     }
     if (seen.role == Role::Replica)
@@ -199,11 +175,11 @@ bool ProbeAnswer::didNotAnswer() const
 
 // The postmaster that has the port works in another directory than the inventory's: it is another instance. Where the cluster's name
 // led to the other directory, it is this one.
-bool ProbeAnswer::foundByPortOnly() const { return split(m_values.value("instead")).first == "port"; }
+bool ProbeAnswer::foundByPortOnly() const { return firstWord(m_values.value("instead")).first == "port"; }
 
 std::optional<Error> ProbeAnswer::otherDirectory(const Observation& seen) const
 {
-    const QString expected = decoded(split(m_values.value("instead")).second);
+    const QString expected = writtenText(firstWord(m_values.value("instead")).second);
     if (expected.isEmpty())
         return std::nullopt;
     const bool runs = foundByPortOnly() || seen.liveness == Liveness::Online;

@@ -1,5 +1,6 @@
 #include "models/postgres/surveyanswer.h"
 
+#include "models/postgres/answertext.h"
 #include "models/postgres/shellquote.h"
 
 #include <QCoreApplication>
@@ -17,48 +18,24 @@ struct Tr {
 // Nobody has so many; a server that says so is not believed, and does not fill the memory.
 constexpr size_t mostOfOneKind = 10000;
 
-std::pair<QByteArray, QByteArray> split(QByteArrayView line)
-{
-    const qsizetype blank = line.indexOf(' ');
-    return blank < 0 ? std::pair(line.toByteArray(), QByteArray())
-                     : std::pair(line.first(blank).toByteArray(), line.sliced(blank + 1).toByteArray());
-}
-
-// Bytes in hexadecimal, perhaps followed by a dot. What is no UTF-8 is taken for Latin 1.
-QString decoded(const QByteArray& hex)
-{
-    const QByteArray bytes = QByteArray::fromHex(hex);
-    return QByteArrayView(bytes).isValidUtf8() ? QString::fromUtf8(bytes) : QString::fromLatin1(bytes);
-}
-
 // A path goes back to the server in commands: one that has no exact text is not taken.
-QString path(const QByteArray& hex)
+QString path(const QByteArray& written)
 {
-    const QByteArray bytes = QByteArray::fromHex(hex);
+    const QByteArray bytes = writtenBytes(written);
     const QString text = QString::fromUtf8(bytes);
     return text.toUtf8() == bytes && text.startsWith(u'/') && isShellWord(text) ? text : QString();
 }
 
 template <class T>
-std::optional<T> integer(const QByteArray& text, int base = 10)
-{
-    bool ok = false;
-    const qlonglong value = text.toLongLong(&ok, base);
-    if (!ok || value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max())
-        return std::nullopt;
-    return static_cast<T>(value);
-}
-
-template <class T>
 std::optional<T> natural(const QByteArray& text, int base = 10)
 {
-    const auto value = integer<T>(text, base);
+    const auto value = integerOf<T>(text, base);
     return value && *value >= 0 ? value : std::nullopt;
 }
 
 std::optional<int> timelineOf(const QByteArray& text, int base)
 {
-    const auto value = integer<int>(text, base);
+    const auto value = integerOf<int>(text, base);
     return value && *value > 0 ? value : std::nullopt;
 }
 
@@ -124,25 +101,25 @@ SurveyAnswer::SurveyAnswer(QByteArrayView output, QByteArrayView tag)
 
 void SurveyAnswer::add(QByteArrayView line)
 {
-    const auto [key, value] = split(line);
-    const auto [first, rest] = split(value);
+    const auto [key, value] = firstWord(line);
+    const auto [first, rest] = firstWord(value);
     if (key == "f") {
         addFact(value);
     } else if (key == "control") {
         m_control.insert(first, rest);
     } else if (key == "error") {
         QString& words = m_complaints[first];
-        words = words.isEmpty() ? decoded(rest) : words + u'\n' + decoded(rest);
+        words = words.isEmpty() ? writtenText(rest) : words + u'\n' + writtenText(rest);
     } else if (key == "leftover" && size_t(m_lists.leftovers.size()) < mostOfOneKind) {
         if (const QString found = path(value); !found.isEmpty())
             m_lists.leftovers += found;
     } else if (key == "target") {
         if (m_lists.recoveryTargets.size() < 100)
-            m_lists.recoveryTargets.insert(QString::fromLatin1(first), shortened(decoded(rest)));
+            m_lists.recoveryTargets.insert(QString::fromLatin1(first), shortened(writtenText(rest)));
     } else if (key == "mountbelow" && size_t(m_lists.mountsBelow.size()) < mostOfOneKind) {
-        m_lists.mountsBelow += decoded(value);
+        m_lists.mountsBelow += writtenText(value);
     } else if (key == "conf" && size_t(m_lists.configurationFiles.size()) < mostOfOneKind) {
-        m_lists.configurationFiles += decoded(value);
+        m_lists.configurationFiles += writtenText(value);
     } else if (key == "address" && size_t(m_lists.addresses.size()) < mostOfOneKind) {
         m_lists.addresses += QString::fromLatin1(value);
     } else if (key == "tablespace" && m_lists.tablespaces.size() < mostOfOneKind) {
@@ -150,7 +127,7 @@ void SurveyAnswer::add(QByteArrayView line)
         if (const auto oid = natural<quint32>(first))
             m_lists.tablespaces.push_back({*oid, path(parts.value(2)), flag(parts.value(0)), natural<qint64>(parts.value(1))});
     } else if (key == "program") {
-        const auto [version, place] = split(rest);
+        const auto [version, place] = firstWord(rest);
         const auto parsed = PgVersion::parse(QString::fromLatin1(version));
         const QString said = first == "rsync" && parsed ? QString::fromLatin1(version) : parsed ? parsed->major() : QString();
         if (const QString found = path(place); !found.isEmpty() && m_lists.programs.size() < 100)
@@ -167,18 +144,18 @@ void SurveyAnswer::add(QByteArrayView line)
 
 void SurveyAnswer::addFact(QByteArrayView line)
 {
-    const auto [name, value] = split(line);
+    const auto [name, value] = firstWord(line);
     const QByteArrayList parts = value.split(' ');
     if (name == "setting") {
         if (parts.size() == 2 && m_lists.settings.size() < 1000)
-            m_lists.settings.insert(QString::fromLatin1(parts[0]), decoded(parts[1]));
+            m_lists.settings.insert(QString::fromLatin1(parts[0]), writtenText(parts[1]));
     } else if (name == "follower") {
         if (parts.size() == 4 && m_lists.followers.size() < mostOfOneKind)
-            m_lists.followers.push_back({decoded(parts[0]), decoded(parts[1]), decoded(parts[2]), decoded(parts[3])});
+            m_lists.followers.push_back({writtenText(parts[0]), writtenText(parts[1]), writtenText(parts[2]), writtenText(parts[3])});
     } else if (name == "slot") {
         if (parts.size() == 4 && m_lists.slots_.size() < mostOfOneKind)
             m_lists.slots_.push_back(
-                {decoded(parts[0]), parts[1] == "1", parts[2] == "1", parts[3] == "-" ? QString() : QString::fromLatin1(parts[3])});
+                {writtenText(parts[0]), parts[1] == "1", parts[2] == "1", parts[3] == "-" ? QString() : QString::fromLatin1(parts[3])});
     } else {
         m_facts.insert(name, value);
     }
@@ -213,13 +190,13 @@ Survey SurveyAnswer::survey() const
 
 void SurveyAnswer::takeServer(Survey& seen) const
 {
-    seen.remoteUser = decoded(value("user"));
-    const auto [way, account] = split(value("owner"));
-    const auto [owner, home] = split(account);
-    seen.owner = decoded(owner);
+    seen.remoteUser = writtenText(value("user"));
+    const auto [way, account] = firstWord(value("owner"));
+    const auto [owner, home] = firstWord(account);
+    seen.owner = writtenText(owner);
     seen.shell = shellOf(way, seen.owner, path(home));
     seen.mayRelay = flag(value("relays"));
-    seen.supervisor = decoded(value("supervisor"));
+    seen.supervisor = writtenText(value("supervisor"));
 }
 
 void SurveyAnswer::takeDirectory(Survey& seen) const
@@ -242,12 +219,12 @@ void SurveyAnswer::takeDirectory(Survey& seen) const
     seen.contentsKnown = m_values.contains("contents");
     seen.configDirectory = path(value("debian"));
     seen.busyWith = QString::fromLatin1(value("busy").left(100));
-    seen.walLink = decoded(value("wal"));
+    seen.walLink = writtenText(value("wal"));
     seen.walIsMountPoint = flag(value("walmounted"));
-    const auto [had, conninfo] = split(value("conninfo"));
+    const auto [had, conninfo] = firstWord(value("conninfo"));
     seen.conninfoHasPassword = had == "1";
-    seen.primaryConninfo = decoded(conninfo);
-    seen.primarySlotName = decoded(m_facts.contains("slotname") ? fact("slotname") : value("slotname"));
+    seen.primaryConninfo = writtenText(conninfo);
+    seen.primarySlotName = writtenText(m_facts.contains("slotname") ? fact("slotname") : value("slotname"));
     seen.hasRestoreCommand = flag(value("restores"));
     seen.postmasterRuns = flag(value("running"));
 }
@@ -290,7 +267,7 @@ void SurveyAnswer::takeFacts(Survey& seen) const
     if (const QByteArray timeline = fact("timeline"); timeline.size() == 8)
         seen.runningTimeline = timelineOf(timeline, 16);
     seen.replayPaused = flag(fact("paused"));
-    seen.receiverState = decoded(fact("receiver"));
+    seen.receiverState = writtenText(fact("receiver"));
     seen.databaseBytes = natural<qint64>(fact("bytes"));
     seen.preparedTransactions = natural<int>(fact("prepared"));
     if (const auto age = natural<qint64>(fact("oldest")))
@@ -351,7 +328,7 @@ ConnectionTrial SurveyAnswer::trial(bool replication) const
         result.words = QString(result.words + u'\n' + Tr::tr("The server did not answer in time.")).trimmed();
     if (replication) {
         // systemid|timeline|xlogpos|dbname (manual, "Streaming Replication Protocol")
-        const QStringList parts = decoded(value("identified")).split(u'|');
+        const QStringList parts = writtenText(value("identified")).split(u'|');
         if (*status == 0 && parts.size() == 4) {
             result.systemIdentifier = identifier(parts[0].toLatin1());
             result.timeline = timelineOf(parts[1].toLatin1(), 10);

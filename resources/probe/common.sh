@@ -1,7 +1,8 @@
 # What the scripts for servers have in common; it is put before them. POSIX sh; only reads; leaves nothing behind.
 #
 # Before it stand assignments: `tag` (a random word that marks the lines of the answer) and `limit` (seconds). An answer is a line
-# "TAG ID KEY VALUES". Text that somebody else chose is written in hexadecimal.
+# "TAG ID KEY VALUES". Text that somebody else chose is `written`. Processes are what costs on a busy server: where the shell can do it
+# itself, it does.
 
 set -f
 umask 077
@@ -14,9 +15,19 @@ newline='
 if command -v timeout >/dev/null 2>&1; then bounded="timeout -k 1 $((limit + 2))"; else bounded=; fi
 
 say() { printf '%s %s %s\n' "$tag" "$id" "$1"; }
-hex() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n' | cut -c 1-3000; }
-whole() { printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n'; }
-complain() { say "error $1 $(hex "$2")"; }
+# Sets `written` to text $1 without a blank or a line break: itself behind "=" where every byte of it is harmless, else in hexadecimal.
+write() {
+  case $1 in
+    *[!A-Za-z0-9_./:=,@+-]*) written=$(printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n') ;;
+    *) written="=$1" ;;
+  esac
+}
+# The same of text that may be long; an answer has lines of at most 4000 bytes.
+write_some() {
+  write "$1"
+  [ "${#written}" -le 3000 ] || written=$(printf '%s' "$written" | cut -c 1-3000)
+}
+complain() { write_some "$2"; say "error $1 $written"; }
 
 # Sets `found` to the path of program $1, of version $2 if there is one.
 find_program() {
@@ -26,6 +37,7 @@ find_program() {
   done
   # Debian's pg_wrapper, behind the names in /usr/bin, runs the program of a cluster's own version, or none.
   if found=$(command -v "$1" 2>/dev/null); then
+    [ "$1" != rsync ] || return 0
     case $(readlink -f "$found" 2>/dev/null) in */pg_wrapper) ;; *) return 0 ;; esac
   fi
   found=

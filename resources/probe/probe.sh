@@ -3,7 +3,7 @@
 # then settings.sh, common.sh, this text, one line `instance ID CLUSTER PORT DIRECTORY VERSION` for each instance, then `finish`.
 #
 # An answer is a line "TAG ID KEY VALUES": at most 4000 bytes, written at once, because the instances are asked side by side. Text
-# that somebody else chose is written in hexadecimal.
+# that somebody else chose is `written` (common.sh).
 
 ask() {
   if ! find_program psql "$version"; then
@@ -44,7 +44,7 @@ configured_upstream() {
   if read_configured primary_conninfo; then
     cut_secrets "$configured"
     quoted="'$(printf '%s' "$shown" | sed "s/[\\\\']/&&/g")'"
-    [ -z "$shown" ] || say "inconf $(hex "$quoted")"
+    [ -z "$shown" ] || { write_some "$quoted"; say "inconf $written"; }
   fi
 }
 
@@ -54,9 +54,10 @@ examine() {
   if [ -n "$data" ] && [ -r "$data/PG_VERSION" ] && IFS= read -r major <"$data/PG_VERSION"; then
     case $major in *[!0-9.]* | '') ;; *) version=$major; say "major $major" ;; esac
   fi
-  [ "$data" = "$given" ] || say "directory $(hex "$data")"
+  [ "$data" = "$given" ] || { write_some "$data"; say "directory $written"; }
   if [ -n "$given" ] && [ -n "$found_by" ] && are_two "$given" "$data"; then
-    say "instead $found_by $(hex "$given")"
+    write_some "$given"
+    say "instead $found_by $written"
     # Another cluster: nothing that it says is true of this instance.
     if [ "$found_by" = port ]; then say 'running ?'; say complete; return; fi
   fi

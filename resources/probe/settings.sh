@@ -166,56 +166,69 @@ function part(s, name,   i, n, out, parts, equals) {
 find_configuration() {
   conf=$data debian=
   set +f
-  for file in /etc/postgresql/*/*/postgresql.conf; do
-    set -f
-    [ -r "$file" ] || continue
-    directory=$(awk "$settings_awk"'BEGIN { configured(ARGV[1], "data_directory"); print value; exit }' "$file" </dev/null)
-    while :; do case $directory in ?*/) directory=${directory%/} ;; *) break ;; esac; done
-    [ -n "$directory" ] || continue
-    # shellcheck disable=SC3013 # a shell that does not know -ef has compared the names
-    if [ "$directory" = "$data" ] || [ "$directory" -ef "$data" ] 2>/dev/null; then
-      conf=${file%/postgresql.conf} debian=$conf
-      return
-    fi
-  done
+  set -- /etc/postgresql/*/*/postgresql.conf
   set -f
+  [ -e "$1" ] || return 0
+  c_directories=$(awk "$settings_awk"'BEGIN {
+    for (i = 1; i < ARGC; i++) {
+      value = ""
+      configured(ARGV[i], "data_directory")
+      print "=" (value ~ /\n/ ? "" : value)
+    }
+    exit
+  }' "$@" </dev/null)
+  c_ifs=${IFS-unset}
+  IFS='
+'
+  for c_directory in $c_directories; do
+    c_directory=${c_directory#=}
+    while :; do case $c_directory in ?*/) c_directory=${c_directory%/} ;; *) break ;; esac; done
+    # shellcheck disable=SC3013 # a shell that does not know -ef has compared the names
+    if [ -n "$c_directory" ] && { [ "$c_directory" = "$data" ] || [ "$c_directory" -ef "$data" ] 2>/dev/null; }; then
+      conf=${1%/postgresql.conf}
+      debian=$conf
+      break
+    fi
+    shift
+  done
+  if [ "$c_ifs" = unset ]; then unset IFS; else IFS=$c_ifs; fi
 }
 
-# Prints the settings $1, names with blanks between them, as the files say them that come behind: a line "NAME VALUE" for each that one of them
-# sets. Of a file that comes later more counts.
-settings_in() {
-  awk "$settings_awk"'BEGIN {
+# Sets `set_NAME` for each of the settings $1, names with blanks between them, to what the files behind it say, and unsets it where none of
+# them sets it. Of a file that comes later more counts.
+find_in() {
+  for c_name in $1; do unset "set_$c_name"; done
+  eval "$(awk "$settings_awk"'BEGIN {
     n = split(ARGV[1], names, " ")
     for (j = 1; j <= n; j++) {
       seen = 0
       for (i = 2; i < ARGC; i++) configured(ARGV[i], names[j])
-      if (seen) print names[j] " " value
+      if (seen) print "set_" names[j] "=" quoted(value)
     }
     exit
-  }' "$@" </dev/null
+  }' "$@" </dev/null)"
 }
 
-# Sets `configured` to what the files say of setting $1, which says whom a standby follows, and fails when they do not.
-read_configured() {
+# What the files say of the settings $1 that make a standby follow.
+find_configured() {
   case $version in
-    9.* | 10* | 11*) read_files_for "$1" "$data/recovery.conf" ;;
-    *) read_files_for "$1" "$conf/postgresql.conf" "$data/postgresql.auto.conf" ;;
+    9.* | 10* | 11*) find_in "$1" "$data/recovery.conf" ;;
+    *) find_in "$1" "$conf/postgresql.conf" "$data/postgresql.auto.conf" ;;
   esac
 }
 # The same, as the instance would be configured when it becomes a standby again: up to 11 a promotion has renamed the file.
-read_standby() {
+find_standby() {
   case $version in
     9.* | 10* | 11*)
-      if [ -e "$data/recovery.conf" ]; then set -- "$1" "$data/recovery.conf"; else set -- "$1" "$data/recovery.done"; fi
-      read_files_for "$@"
+      if [ -e "$data/recovery.conf" ]; then find_in "$1" "$data/recovery.conf"; else find_in "$1" "$data/recovery.done"; fi
       ;;
-    *) read_configured "$1" ;;
+    *) find_configured "$1" ;;
   esac
 }
-read_files_for() {
-  configured=$(settings_in "$@")
-  case $configured in "$1 "*) configured=${configured#"$1 "} ;; *) configured=; return 1 ;; esac
-}
+# Sets `configured` to setting $1, and fails when no file sets it.
+read_configured() { find_configured "$1"; read_found "$1"; }
+read_standby() { find_standby "$1"; read_found "$1"; }
+read_found() { eval "configured=\${set_$1:-}; [ -n \"\${set_$1+set}\" ]"; }
 
 # Prints part $1 (password, sslpassword) of the connection string in `configured`, if it is of the same user as connection string $2: a password
 # is that of one user. Without a name libpq takes the account's.

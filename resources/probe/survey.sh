@@ -2,7 +2,7 @@
 # `limit`, `sql`, `id`, `cluster`, `port`, `data`, `version`), settings.sh and common.sh; all of that, this text included, is also in `settings` and
 # `body`, because whatever needs the files of the instance is asked again as the account that owns them.
 
-tell() { say "$1 $(whole "$2")"; }
+tell() { write "$2"; say "$1 $written"; }
 long='' longest=''
 if [ -n "$bounded" ]; then long="timeout -k 1 $((limit + 4))" longest="timeout -k 1 $((limit + 9))"; fi
 
@@ -32,8 +32,9 @@ nearest() {
 # Sets `owner`, the account that the data directory belongs to, and `way`, how this user becomes it.
 find_owner() {
   nearest "$data"
-  uid=$(ls -ldnL -- "$place" 2>/dev/null | awk 'NR == 1 { print $3 }')
-  owner=$(ls -ldL -- "$place" 2>/dev/null | awk 'NR == 1 { print $3 }')
+  # Mode, links, account; split at blanks on purpose.
+  # shellcheck disable=SC2046
+  { set -- $(ls -ldnL -- "$place" 2>/dev/null); uid=${3:-}; set -- $(ls -ldL -- "$place" 2>/dev/null); owner=${3:-}; }
   # What is made below a folder of the system's is no business of root's: no server runs as root.
   if [ "$uid" = 0 ] && [ "$place" != "$data" ] && id -u postgres >/dev/null 2>&1; then owner=postgres uid=$(id -u postgres); fi
   me=$(id -u)
@@ -231,30 +232,35 @@ tell_tablespace() {
     above=$(free_bytes "${own%/*}/")
     tell_beside "$target"
   fi
-  say "tablespace ${1##*/} $mounted ${above:--} $(whole "$target")"
+  write "$target"
+  say "tablespace ${1##*/} $mounted ${above:--} $written"
 }
 
 tell_settings() {
   find_configuration
   if [ -n "$debian" ]; then tell debian "$debian"; fi
   [ -e "$data/PG_VERSION" ] || return
-  if read_configured primary_conninfo; then tell_conninfo "$configured"; else say 'conninfo 0 '; fi
-  if read_configured primary_slot_name; then tell slotname "$configured"; fi
+  find_configured "primary_conninfo primary_slot_name restore_command"
+  if [ -n "${set_primary_conninfo+set}" ]; then tell_conninfo "$set_primary_conninfo"; else say 'conninfo 0 '; fi
+  [ -z "${set_primary_slot_name+set}" ] || tell slotname "$set_primary_slot_name"
+  if [ -n "${set_restore_command:-}" ]; then say 'restores 1'; else say 'restores 0'; fi
   tell_targets
-  if read_configured restore_command && [ -n "$configured" ]; then say 'restores 1'; else say 'restores 0'; fi
 }
 
 # With a recovery target a standby promotes itself.
 tell_targets() {
-  for name in recovery_target recovery_target_lsn recovery_target_name recovery_target_time recovery_target_xid; do
-    if read_standby "$name" && [ -n "$configured" ]; then say "target $name $(whole "$configured")"; fi
+  targets='recovery_target recovery_target_lsn recovery_target_name recovery_target_time recovery_target_xid'
+  find_standby "$targets"
+  for name in $targets; do
+    eval "value=\${set_$name:-}"
+    [ -z "$value" ] || tell "target $name" "$value"
   done
 }
 
 # Passwords stay on this server.
 tell_conninfo() {
   cut_secrets "$1"
-  say "conninfo $had $(whole "$shown")"
+  tell "conninfo $had" "$shown"
 }
 
 unhex() {
@@ -304,9 +310,15 @@ tell_programs() {
     said=
     case $program in
       pg_ctl | initdb) ;;
-      *) said=$($bounded "$found" --version 2>/dev/null </dev/null | sed -n '1s/^[^0-9]*\([0-9][0-9.]*\).*/\1/p') ;;
+      *)
+        # "psql (PostgreSQL) 15.4 (Debian 15.4-1)"
+        said=$($bounded "$found" --version 2>/dev/null </dev/null)
+        said=${said%%"$newline"*}
+        said=${said#"${said%%[0-9]*}"}
+        said=${said%%[!0-9.]*}
+        ;;
     esac
-    say "program $program ${said:--} $(whole "$found")"
+    tell "program $program ${said:--}" "$found"
   done
 }
 
@@ -433,7 +445,8 @@ tell_supervisor() {
 
 # The second half, as the owner where this user can become it.
 examine() {
-  case $(id -un) in -* | '' | *[!A-Za-z0-9_.-]*) ;; *) eval "HOME=~$(id -un)"; export HOME ;; esac
+  user=$(id -un)
+  case $user in -* | '' | *[!A-Za-z0-9_.-]*) ;; *) eval "HOME=~$user"; export HOME ;; esac
   case $data in
     /* | '') ;;
     *) complain directory "$data does not begin with a slash"; data= ;;
@@ -471,7 +484,10 @@ survey() {
   find_owner
   home=
   [ -z "$owner" ] || eval "home=~$owner"
-  say "owner $way $(whole "$owner"). $(whole "$home")"
+  write "$owner"
+  own=$written
+  write "$home"
+  say "owner $way $own $written"
   case $way in
     same) say 'relays 1' ;;
     runuser | sudo) if can_relay_as_owner; then say 'relays 1'; else say 'relays 0'; fi ;;

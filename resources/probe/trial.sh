@@ -40,7 +40,7 @@ try() {
   for line in $answer; do
     case $line in
       'f '*) say "$line" ;;
-      *'|'*) if [ "$replication" = 1 ] && [ "$status" = 0 ]; then say "identified $(hex "$line")"; else words=$words$line$newline; fi ;;
+      *'|'*) if [ "$replication" = 1 ] && [ "$status" = 0 ]; then write_some "$line"; say "identified $written"; else words=$words$line$newline; fi ;;
       *) words=$words$line$newline ;;
     esac
   done

@@ -1,5 +1,6 @@
 // The shell functions that the scripts for servers have in common, in a shell of this computer.
 
+#include "models/postgres/answertext.h"
 #include "models/postgres/surveyquestion.h"
 
 #include <QFile>
@@ -28,7 +29,7 @@ private:
             before += file.readAll();
         }
         QProcess shell;
-        shell.start(u"/bin/sh"_s, QStringList{u"-s"_s} + arguments);
+        shell.start(u"/bin/sh"_s, QStringList{u"-s"_s, u"--"_s} + arguments);
         shell.write(before);
         shell.write(script);
         shell.closeWriteChannel();
@@ -45,6 +46,21 @@ private:
     }
 
 private Q_SLOTS:
+    void textComesBackAsItWas_data()
+    {
+        QTest::addColumn<QString>("text");
+        for (const QString& text : {u""_s, u"postgres"_s, u"/var/lib/postgresql/15/main"_s, u"=61"_s, u"61"_s, u" a"_s, u"a b"_s, u"a\nb"_s, u"a\n"_s, u"ärger"_s,
+                 u"$(x) `y` 'z' \"w\" \\"_s, u"-n"_s, u"%s"_s, u"*"_s})
+            QTest::newRow(qPrintable(text)) << text;
+    }
+    void textComesBackAsItWas()
+    {
+        QFETCH(QString, text);
+        const QByteArray written = run("write \"$1\"; printf '%s' \"$written\"\n", {text});
+        QCOMPARE(writtenText(written), text);
+        QVERIFY2(!written.contains(' ') && !written.contains('\n'), written.constData());
+    }
+
     void secrets_data()
     {
         QTest::addColumn<QString>("string");
@@ -184,12 +200,36 @@ private Q_SLOTS:
             QByteArray("recovery.conf recovery.conf recovery.conf postgresql.auto.conf postgresql.auto.conf postgresql.auto.conf "));
     }
 
+    // Values become assignments of the shell: nothing in them may become more.
+    void hostileValues_data()
+    {
+        QTest::addColumn<QByteArray>("value"); // as it stands in the file, between apostrophes
+        QTest::addColumn<QByteArray>("read");
+        QTest::newRow("quotes") << QByteArray("a\'\'; echo b; \\\'") << QByteArray("a'; echo b; '");
+        QTest::newRow("commands") << QByteArray("$(echo b)`echo c`$HOME") << QByteArray("$(echo b)`echo c`$HOME");
+        QTest::newRow("lines") << QByteArray("a\\nset_restore_command=x\\n") << QByteArray("a\nset_restore_command=x\n");
+        QTest::newRow("backslash") << QByteArray("a\\\\") << QByteArray("a\\");
+    }
+    void hostileValues()
+    {
+        QFETCH(QByteArray, value);
+        QFETCH(QByteArray, read);
+        QTemporaryDir folder;
+        QFile file(folder.filePath(u"postgresql.conf"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("primary_conninfo = '" + value + "'\n");
+        file.close();
+        const QByteArray script = "data=$1 conf=$1 version=15 set_restore_command=before\nfind_configured 'primary_conninfo restore_command primary_slot_name'\n"
+                                  "printf '%s|%s|%s' \"$set_primary_conninfo\" \"${set_restore_command-none}\" \"${set_primary_slot_name-none}\"\n";
+        QCOMPARE(run(script, {folder.path()}), read + "|none|none");
+    }
+
     void recoveryTargets_data()
     {
         QTest::addColumn<QByteArray>("version");
         QTest::addColumn<QByteArray>("answer");
-        QTest::newRow("files") << QByteArray("15") << QByteArray("T 0 target recovery_target_name 61\nT 0 target recovery_target_time 62\n");
-        QTest::newRow("recovery.done") << QByteArray("11") << QByteArray("T 0 target recovery_target_xid 37\n");
+        QTest::newRow("files") << QByteArray("15") << QByteArray("T 0 target recovery_target_name =a\nT 0 target recovery_target_time =b\n");
+        QTest::newRow("recovery.done") << QByteArray("11") << QByteArray("T 0 target recovery_target_xid =7\n");
     }
     void recoveryTargets()
     {
@@ -223,9 +263,9 @@ private Q_SLOTS:
         QString wal;
         for (const QByteArray& line : run("data=$1 asowner=1\ntell_files\n", {dir.filePath(u"data"_s)}).split('\n')) {
             if (line.startsWith("T 0 leftover "))
-                found << dir.relativeFilePath(QString::fromUtf8(QByteArray::fromHex(line.sliced(13))));
+                found << dir.relativeFilePath(writtenText(line.sliced(13)));
             if (line.startsWith("T 0 wal "))
-                wal = QString::fromUtf8(QByteArray::fromHex(line.sliced(8)));
+                wal = writtenText(line.sliced(8));
         }
         found.sort();
         QCOMPARE(found, QStringList({u"data.conf-3"_s, u"data.elephaas-work"_s, u"data.new-1"_s, u"data.old-2"_s, u"data/elephaas-copy-6"_s,
@@ -251,7 +291,7 @@ echo "hostile\$(touch x) $pid $start" >"$1"
 tell_work "$1"
 )";
         const QString file = folder.filePath(u"data.elephaas-work"_s);
-        const QByteArray left = "T 0 leftover " + file.toUtf8().toHex() + '\n';
+        const QByteArray left = "T 0 leftover =" + file.toUtf8() + '\n';
         QCOMPARE(run(script, {file}), "T 0 busy 0123abcd\n" + left + left + left);
     }
 
