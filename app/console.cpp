@@ -252,7 +252,7 @@ void Console::showOperation(const QUuid& operation)
     OperationService& operations = m_session->operations();
     if (operations.record(operation)) {
         auto* dialog = new OperationDialog(operations, operation, m_window.get(), m_session->clock());
-        connect(dialog, &OperationDialog::wayChosen, m_planDesk.get(), &PlanDesk::wayChosen);
+        connectWays(dialog);
         dialog->show();
         return;
     }
@@ -276,7 +276,7 @@ void Console::showRecord(const QUuid& operation)
             return;
         }
         auto* dialog = new OperationDialog(m_session->operations(), *record, m_window.get());
-        connect(dialog, &OperationDialog::wayChosen, m_planDesk.get(), &PlanDesk::wayChosen);
+        connectWays(dialog);
         dialog->show();
     });
 }
@@ -440,12 +440,19 @@ void Console::takeUnfinished()
     });
 }
 
+template <class Dialog>
+void Console::connectWays(Dialog* dialog)
+{
+    connect(dialog, &Dialog::wayChosen, m_planDesk.get(),
+        [this, dialog](const OperationRecord& record, Way way) { m_planDesk->wayChosen(record, way, dialog); });
+}
+
 // At the start it does not take the keyboard away from the window.
 void Console::decide(const std::vector<OperationRecord>& records, const QUuid& chosen, bool activate)
 {
     if (!m_unfinishedDialog) {
         auto* dialog = new UnfinishedDialog(m_session->operations(), records, m_window.get(), m_session->clock());
-        connect(dialog, &UnfinishedDialog::wayChosen, m_planDesk.get(), &PlanDesk::wayChosen);
+        connectWays(dialog);
         m_unfinishedDialog = dialog;
     }
     m_unfinishedDialog->setAttribute(Qt::WA_ShowWithoutActivating, !activate);

@@ -76,6 +76,8 @@ private:
     void askNextHostKey();
     void takeHistory();
     void takeUnfinished();
+    template <class Dialog>
+    void connectWays(Dialog* dialog);
     void decide(const std::vector<OperationRecord>& records, const QUuid& chosen, bool activate);
     void saveScreenshot();
     void askBeforeClosing();

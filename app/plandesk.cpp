@@ -42,9 +42,9 @@ void PlanDesk::lifecycle(LifecycleKind kind, const std::vector<InstanceId>& inst
     dialog->open();
 }
 
-void PlanDesk::wayChosen(const OperationRecord& record, Way way)
+void PlanDesk::wayChosen(const OperationRecord& record, Way way, QWidget* dialog)
 {
-    lookAndReview(way == Way::Continue ? tr("Continue") : tr("Take back"), m_session.planning().lookingAt(record),
+    lookAndReview(dialog, way == Way::Continue ? tr("Continue") : tr("Take back"), m_session.planning().lookingAt(record),
         [this, record, way](std::optional<QUuid> sameId, QObject* context, PlanningService::Done done) {
             return m_session.planning().again(record, way, sameId, context, std::move(done));
         });
@@ -64,23 +64,24 @@ void PlanDesk::replication(ReplicationKind kind, const std::vector<InstanceId>& 
 
 void PlanDesk::look(const ReplicationRequest& request)
 {
-    lookAndReview(titleOf(request.kind), m_session.planning().lookingAt(request),
+    lookAndReview(&m_window, titleOf(request.kind), m_session.planning().lookingAt(request),
         [this, request](std::optional<QUuid> sameId, QObject* context, PlanningService::Done done) {
             return m_session.planning().plan(request, sameId, context, std::move(done));
         });
 }
 
-void PlanDesk::lookAndReview(const QString& title, const QString& lookingAt, Make make)
+// Over `above`: a window that came beside it would get the keyboard of the window manager, and not that of Qt.
+void PlanDesk::lookAndReview(QWidget* above, const QString& title, const QString& lookingAt, Make make)
 {
     m_aboutToLook();
-    auto* progress = new PlanningDialog(title, lookingAt, &m_window);
-    const int run = make({}, progress, [this, make, dialog = QPointer(progress)](const Expected<Plan>& plan) {
+    auto* progress = new PlanningDialog(title, lookingAt, above);
+    const int run = make({}, progress, [this, make, dialog = QPointer(progress), parent = QPointer(above)](const Expected<Plan>& plan) {
         if (!plan && plan.error().kind == ErrorKind::Cancelled)
             return; // the dialog is what was cancelled
         if (dialog)
             dialog->finish();
         if (plan)
-            review(*plan, make);
+            review(parent ? parent.data() : &m_window, *plan, make);
         else
             m_window.showNotice(plan.error());
     });
@@ -92,7 +93,7 @@ void PlanDesk::lookAndReview(const QString& title, const QString& lookingAt, Mak
     progress->show();
 }
 
-void PlanDesk::review(const Plan& plan, const Make& make)
+void PlanDesk::review(QWidget* above, const Plan& plan, const Make& make)
 {
     const auto replan = [this, make, id = plan.id](QObject* context, PlanningService::Done done) {
         m_aboutToLook();
@@ -101,7 +102,7 @@ void PlanDesk::review(const Plan& plan, const Make& make)
     const InventoryPtr inventory = m_session.inventory().snapshot();
     const bool takesBack = plan.kind == QLatin1String("undo");
     const QString consequence = plan.request && !takesBack ? consequenceOf(*plan.request, *inventory) : QString();
-    auto* dialog = new ReviewDialog(plan, *inventory, ReviewDialog::Options{.consequence = consequence, .replan = replan}, &m_window);
+    auto* dialog = new ReviewDialog(plan, *inventory, ReviewDialog::Options{.consequence = consequence, .replan = replan}, above);
     connect(dialog, &ReviewDialog::approved, this, &PlanDesk::approved);
     dialog->open();
 }

@@ -24,8 +24,8 @@ public:
 
     void lifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances);
     void replication(ReplicationKind kind, const std::vector<InstanceId>& instances);
-    // What goes on with an operation, or takes it back.
-    void wayChosen(const OperationRecord& record, Way way);
+    // What goes on with an operation, or takes it back; it is shown over `dialog`, in which it was chosen.
+    void wayChosen(const OperationRecord& record, Way way, QWidget* dialog);
 
 Q_SIGNALS:
     void approved(const elephaas::Plan& plan);
@@ -34,8 +34,8 @@ private:
     // Makes a plan; with an id: again, under it. Returns a number for PlanningService::cancel().
     using Make = std::function<int(std::optional<QUuid> sameId, QObject* context, PlanningService::Done done)>;
     void look(const ReplicationRequest& request);
-    void lookAndReview(const QString& title, const QString& lookingAt, Make make);
-    void review(const Plan& plan, const Make& make);
+    void lookAndReview(QWidget* above, const QString& title, const QString& lookingAt, Make make);
+    void review(QWidget* above, const Plan& plan, const Make& make);
 
     Session& m_session;
     MainWindow& m_window;

@@ -9,6 +9,7 @@
 #include "models/operations/lifecycle.h"
 #include "models/operations/plancompare.h"
 #include "models/operations/planwords.h"
+#include "models/postgres/scriptpieces.h"
 
 #include <QCheckBox>
 #include <QClipboard>
@@ -117,12 +118,28 @@ QPushButton* makeButton(const QString& text, const QString& name, const QString&
     return button;
 }
 
-void appendCode(QString& text, std::vector<int>& remarks, const CodeWords& words)
+void appendCode(QString& text, std::vector<int>& remarks, const CodeWords& words, bool whole)
 {
-    remarks.push_back(static_cast<int>(text.size()));
-    text += u"# "_s + inOneLine(words.heading, 300) + u'\n' + visibleText(words.code);
-    if (!text.endsWith(u'\n'))
-        text += u'\n';
+    const auto remark = [&](const QString& line) {
+        remarks.push_back(static_cast<int>(text.size()));
+        text += u"# "_s + line + u'\n';
+    };
+    const auto append = [&](const QByteArray& code) {
+        text += visibleText(code);
+        if (!text.endsWith(u'\n'))
+            text += u'\n';
+    };
+    remark(inOneLine(words.heading, 300));
+    if (whole) {
+        append(words.code);
+        return;
+    }
+    for (const ScriptPiece& piece : piecesOf(words.code)) {
+        if (piece.isShared)
+            remark(ReviewDialog::tr("… %n line(s) of functions that stand in many scripts", nullptr, static_cast<int>(piece.code.trimmed().count('\n') + 1)));
+        else
+            append(piece.code);
+    }
 }
 
 } // namespace
@@ -281,10 +298,20 @@ QWidget* ReviewDialog::makeSteps()
     m_showProofs->setAccessibleName(tr("Show also the scripts that prove a step, and those that take it back"));
     m_showProofs->setVisible(std::ranges::any_of(
         m_plan.steps, [](const Step& step) { return !step.doneScript.isEmpty() || !step.proofScript.isEmpty() || step.undo; }));
+    m_wholeScripts = new QCheckBox(tr("&Whole scripts"), m_body);
+    m_wholeScripts->setObjectName(u"wholeScripts"_s);
+    m_wholeScripts->setAccessibleName(tr("Show also the functions that stand in many scripts"));
+    m_wholeScripts->setToolTip(tr("Shows also the functions that stand word by word in many scripts. Copies and exports are always whole."));
+    m_wholeScripts->setVisible(std::ranges::any_of(m_plan.steps, [](const Step& step) {
+        return std::ranges::any_of(step.commands(), [](const QByteArray& code) {
+            return std::ranges::any_of(piecesOf(code), &ScriptPiece::isShared);
+        });
+    }));
     connect(m_targets, &QListWidget::currentRowChanged, this, &ReviewDialog::showStep);
-    connect(m_showProofs, &QCheckBox::toggled, this, [this] { showCommands(); });
+    for (const QCheckBox* box : {m_showProofs, m_wholeScripts})
+        connect(box, &QCheckBox::toggled, this, [this] { showCommands(); });
 
-    const auto titled = [this](const QString& text, const QString& name, QWidget* widget, QWidget* beside) {
+    const auto titled = [this](const QString& text, const QString& name, QWidget* widget, std::initializer_list<QWidget*> beside) {
         auto* box = new QWidget(m_body);
         box->setObjectName(name + u"Box"_s);
         auto* column = new QVBoxLayout(box);
@@ -295,8 +322,8 @@ QWidget* ReviewDialog::makeSteps()
         label->setBuddy(widget);
         auto* line = new QHBoxLayout;
         line->addWidget(label, 1);
-        if (beside)
-            line->addWidget(beside);
+        for (QWidget* one : beside)
+            line->addWidget(one);
         column->addLayout(line);
         column->addWidget(widget, 1);
         return box;
@@ -305,8 +332,8 @@ QWidget* ReviewDialog::makeSteps()
     auto* split = new QSplitter(Qt::Horizontal, m_body);
     split->setObjectName(u"reviewSplit"_s);
     split->setChildrenCollapsible(false);
-    split->addWidget(titled(targetsOnly ? tr("&Targets: %n", nullptr, count) : tr("S&teps: %n", nullptr, count), u"targetsLabel"_s, m_targets, nullptr));
-    split->addWidget(titled(tr("Exact co&mmands, per host"), u"commandsLabel"_s, m_commands, m_showProofs));
+    split->addWidget(titled(targetsOnly ? tr("&Targets: %n", nullptr, count) : tr("S&teps: %n", nullptr, count), u"targetsLabel"_s, m_targets, {}));
+    split->addWidget(titled(tr("Exact co&mmands, per host"), u"commandsLabel"_s, m_commands, {m_wholeScripts, m_showProofs}));
     split->setStretchFactor(0, targetsOnly ? 2 : 3);
     split->setStretchFactor(1, 5);
     showCommands();
@@ -340,10 +367,10 @@ QString ReviewDialog::commandsText()
             text += visibleText(words.commands.front().code) + u'\n';
         else
             for (const CodeWords& command : words.commands)
-                appendCode(text, m_remarkPositions, command);
+                appendCode(text, m_remarkPositions, command, m_wholeScripts->isChecked());
         if (m_showProofs->isChecked()) {
             for (const CodeWords& proof : words.proofs)
-                appendCode(text, m_remarkPositions, proof);
+                appendCode(text, m_remarkPositions, proof, m_wholeScripts->isChecked());
         }
         text += u'\n';
     }

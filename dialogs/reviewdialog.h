@@ -117,6 +117,7 @@ private:
     FindingsTree* m_findings = nullptr; // null when there are none
     QListWidget* m_targets = nullptr;
     QPlainTextEdit* m_commands = nullptr;
+    QCheckBox* m_wholeScripts = nullptr;
     QCheckBox* m_showProofs = nullptr;
     MessageStrip* m_strip = nullptr;
     QPushButton* m_run = nullptr;

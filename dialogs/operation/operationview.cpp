@@ -77,7 +77,6 @@ void OperationView::build()
     header->setStretchLastSection(true);
     const int unit = fontMetrics().averageCharWidth();
     header->resizeSection(static_cast<int>(StepModel::Column::State), unit * 22);
-    header->resizeSection(static_cast<int>(StepModel::Column::Target), unit * 36);
     header->resizeSection(static_cast<int>(StepModel::Column::Time), unit * 13);
 
     m_output->setObjectName(u"stepOutput"_s);
@@ -120,6 +119,7 @@ void OperationView::setRecord(const OperationRecord& record)
 {
     m_record = record;
     m_model->setSteps(record.steps);
+    m_table->header()->resizeSection(static_cast<int>(StepModel::Column::Target), fontMetrics().averageCharWidth() * (m_model->namesSteps() ? 62 : 36));
     const QString started = QLocale().toString(record.started.toLocalTime(), QLocale::ShortFormat);
     m_by->setText(record.operatorName.isEmpty() ? tr("Started %1").arg(started)
                                                 : tr("Started %1 by %2").arg(started, inOneLine(record.operatorName)));

@@ -7,6 +7,7 @@
 #include <QApplication>
 
 #include <algorithm>
+#include <set>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -56,14 +57,18 @@ QString StepModel::lastLineOf(const StepRecord& step)
     return inOneLine(text.mid(text.lastIndexOf(u'\n') + 1), 400);
 }
 
-StepModel::Row StepModel::rowOf(const StepRecord& step)
+StepModel::Row StepModel::rowOf(const StepRecord& step) const
 {
-    return {inOneLine(step.target.isEmpty() ? step.title : step.target, 200), lastLineOf(step), step.state, step.warning, step.started, step.ended};
+    return {inOneLine(m_namesSteps || step.target.isEmpty() ? step.title : step.target, 200), lastLineOf(step), step.state, step.warning, step.started, step.ended};
 }
 
 void StepModel::setSteps(const std::vector<StepRecord>& steps)
 {
+    std::set<QString> targets;
+    for (const StepRecord& step : steps)
+        targets.insert(step.target);
     beginResetModel();
+    m_namesSteps = targets.size() < steps.size();
     m_rows.clear();
     m_rows.reserve(steps.size());
     for (const StepRecord& step : steps)
@@ -172,7 +177,7 @@ QVariant StepModel::headerData(int section, Qt::Orientation orientation, int rol
     case Column::State:
         return tr("State");
     case Column::Target:
-        return tr("Instance");
+        return m_namesSteps ? tr("Step") : tr("Instance");
     case Column::Time:
         return role == Qt::DisplayRole ? QString(tr("Time") + gap) : tr("Time");
     case Column::LastLine:

@@ -27,6 +27,9 @@ public:
     // The time of running steps moves on.
     void tick(const QDateTime& now);
 
+    // Whether rows are called by what is done: an instance has several of them. Else by their instances.
+    bool namesSteps() const { return m_namesSteps; }
+
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
@@ -43,10 +46,11 @@ private:
         QDateTime started;
         QDateTime ended;
     };
-    static Row rowOf(const StepRecord& step);
+    Row rowOf(const StepRecord& step) const;
     qint64 milliseconds(const Row& row) const; // -1: has not begun
 
     std::vector<Row> m_rows;
+    bool m_namesSteps = false;
     QDateTime m_now;
 };
 

@@ -142,6 +142,8 @@ look_outside() {
 
 } // namespace
 
+QByteArrayView sharedWorkScript() { return work; }
+
 QByteArray rebuildNames(const RebuildPlaces& places)
 {
     return QByteArray("LC_ALL=C; export LC_ALL; umask 077\n" + shellVariable("key", places.key) + shellVariable("major", places.major)

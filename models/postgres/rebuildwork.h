@@ -3,6 +3,7 @@
 #include "models/postgres/rebuildscripts.h"
 
 #include <QByteArray>
+#include <QByteArrayView>
 
 namespace elephaas {
 
@@ -19,6 +20,9 @@ QByteArray rebuildNames(const RebuildPlaces& places);
 //   look_outside   PATH NEW OLD LINK: refuses unless all that is at PATH is this cluster's own, and can be renamed.
 //   holds_wal      only WAL is in that directory.
 QByteArray rebuildWork(const RebuildPlaces& places);
+
+// What rebuildWork() adds, word by word.
+QByteArrayView sharedWorkScript();
 
 // A line `function PATH NEW OLD LINK` for everything outside, with `rest` behind.
 QByteArray eachOutside(const RebuildPlaces& places, const QByteArray& function, const QByteArray& rest = {});

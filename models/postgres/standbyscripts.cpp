@@ -162,6 +162,9 @@ QByteArray settingsOf(const StandbySettings& settings)
 
 } // namespace
 
+QByteArrayView sharedSettingsScript() { return settingsScriptText; }
+QByteArrayView sharedFoldersScript() { return places; }
+
 QByteArray shellVariable(const char* name, const QString& value) { return QByteArray(QByteArray(name) + '=' + shellQuote(value) + '\n'); }
 
 QByteArray passwordOfFolders(const QStringList& secretFolders)

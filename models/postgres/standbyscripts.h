@@ -3,6 +3,7 @@
 #include "models/postgres/versionfacts.h"
 
 #include <QByteArray>
+#include <QByteArrayView>
 #include <QString>
 #include <QStringList>
 
@@ -32,6 +33,10 @@ QByteArray standbyConfiguredScript(const StandbySettings& settings);
 // Sets the variable `password` of a script to the text "password='…' sslpassword='…'", as far as there are any for the same user as the variable
 // `conninfo`, and PGPASSWORD (exported) to the password itself. For scripts that connect as the standby will. See StandbySettings::secretFolders.
 QByteArray passwordOfFolders(const QStringList& secretFolders);
+
+// What the scripts have in common, word by word: how files and connection strings are read (settings.sh), and which folders have the settings.
+QByteArrayView sharedSettingsScript();
+QByteArrayView sharedFoldersScript();
 
 // The line `name=value` of a shell script.
 QByteArray shellVariable(const char* name, const QString& value);

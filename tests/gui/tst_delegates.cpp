@@ -52,7 +52,6 @@ Fill asNode(ItemKind kind)
 
 } // namespace elephaas
 
-Q_DECLARE_METATYPE(elephaas::Kind)
 
 namespace elephaas {
 

@@ -26,7 +26,6 @@
 #include <condition_variable>
 #include <mutex>
 
-Q_DECLARE_METATYPE(std::vector<elephaas::RowKey>)
 
 using namespace Qt::Literals::StringLiterals;
 

@@ -97,16 +97,16 @@ class Replication(Journey):
         until(lambda: self.followers("trading", "db2") == ["db3"], lambda: str(self.followers("trading", "db2")), 30)
         self.assertEqual(self.followers("trading", "db1"), ["db2"])
 
+    def copy(self, dialog):
+        dialog.wait("Member to copy from")
+        self.picture("rebuild-choose")
+        self.console.press("Alt+C")
+        until(lambda: dialog.first(like="Copy:").has("checked"), "a copy being chosen")
+
     def test_05_rebuild(self):
         self.window.choose("trading", "db3")
         before = self.lab.ssh("db3", f"stat -c %i /var/lib/postgresql/{self.lab.version}/trading").strip()
-
-        def copy(dialog):
-            dialog.wait("Member to copy from")
-            self.picture("rebuild-choose")
-            self.console.press("Alt+C")
-            until(lambda: dialog.first(like="Copy:").has("checked"), "a copy being chosen")
-        review = self.window.replicate("rebuild", copy)
+        review = self.window.replicate("rebuild", self.copy)
         self.assertTrue(review.dialog.first(like="Erases the data of trading on db3"), review.dialog.outline())
         self.assertTrue(any("Swap the copy" in step for step in review.steps), review.steps)
         self.picture("rebuild")
@@ -154,6 +154,35 @@ class Replication(Journey):
         self.assertTrue(any('db1 shows "db3" in state "streaming".' in row["Last line"] for row in rows), rows)
         self.picture("record")
         self.window.dismiss()
+
+    def checkpointer(self, signal):
+        """Of trading on db1: a copy begins with a checkpoint."""
+        self.lab.run("exec", "db1", "sh", "-c", f"kill -{signal} $(pgrep -f '[t]rading: checkpointer')")
+
+    def test_09_the_console_dies_in_a_rebuild(self):
+        self.window.choose("trading", "db3")
+        review = self.window.replicate("rebuild", self.copy)
+        self.checkpointer("STOP")
+        progress = review.run()
+        until(lambda: any(row["Step"].startswith("Copy") and row["State"] == "running" for row in progress.rows()), lambda: str(progress.rows()), 30)
+        self.console.kill()
+        self.checkpointer("CONT")
+        self.open()
+        self.window.frame.wait(like="did not come to an end", seconds=20)
+        self.window.choose_row("Operations", 0)
+        self.console.press("Return")
+        dialog = self.console.dialog("Unfinished operations")
+        steps = dialog.wait("Steps: what was recorded, and what holds now")
+        until(lambda: any("does not hold" in row["Now"] for row in steps.all_rows()), lambda: str(steps.all_rows()), 30)
+        self.picture("unfinished")
+        self.console.press("Alt+C")
+        review = self.window.review()
+        self.assertIn("Continue: Rebuild", review.title)
+        self.picture("continue")
+        self.run_through(review)
+        until(lambda: self.followers("trading", "db1") == ["db2", "db3"], lambda: str(self.followers("trading", "db1")), 30)
+        left = self.lab.ssh("db3", f"ls -d /var/lib/postgresql/{self.lab.version}/trading.* 2>/dev/null", check=False).strip()
+        self.assertEqual(left, "")
 
 
 if __name__ == "__main__":

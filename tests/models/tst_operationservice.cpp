@@ -467,6 +467,5 @@ private Q_SLOTS:
 
 } // namespace elephaas
 
-Q_DECLARE_METATYPE(std::function<void(elephaas::Plan&)>)
 QTEST_GUILESS_MAIN(elephaas::OperationServiceTest)
 #include "tst_operationservice.moc"

@@ -322,6 +322,5 @@ private Q_SLOTS:
 
 } // namespace elephaas
 
-Q_DECLARE_METATYPE(elephaas::OperationRecord)
 QTEST_GUILESS_MAIN(elephaas::ContinuationTest)
 #include "tst_continuation.moc"

@@ -420,6 +420,5 @@ private Q_SLOTS:
 
 } // namespace elephaas
 
-Q_DECLARE_METATYPE(std::function<void(elephaas::ContinuationChecksTest&)>)
 QTEST_GUILESS_MAIN(elephaas::ContinuationChecksTest)
 #include "tst_continuationchecks.moc"

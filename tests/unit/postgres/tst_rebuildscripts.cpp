@@ -1,6 +1,7 @@
 #include "models/postgres/conninfo.h"
 #include "models/postgres/inplacescripts.h"
 #include "models/postgres/rebuildscripts.h"
+#include "models/postgres/scriptpieces.h"
 #include "models/postgres/standbyscripts.h"
 
 #include <QDir>
@@ -478,6 +479,29 @@ private Q_SLOTS:
         QVERIFY(QDir().rename(m_data, m_places.old()));
         QCOMPARE(run(cleanUpScript(m_places)), 3);
         QVERIFY(QFile::exists(m_places.old() + u"/PG_VERSION"_s));
+    }
+
+    // What is put aside for reading is not lost, and is never what is special about a script.
+    void pieces()
+    {
+        const QByteArray script = configureStandbyScript(m_standby);
+        QByteArray all, special;
+        int shared = 0;
+        for (const ScriptPiece& piece : piecesOf(script)) {
+            all += piece.code;
+            if (piece.isShared)
+                ++shared;
+            else
+                special += piece.code;
+        }
+        QCOMPARE(all, script);
+        QCOMPARE(shared, 1); // settings and folders stand beside each other
+        QVERIFY(special.contains("conninfo='user=repl host=db1'") && special.contains("standby.signal"));
+        QVERIFY(special.size() < script.size() / 2);
+        const auto plain = piecesOf("pg_ctlcluster 15 main stop");
+        QCOMPARE(plain.size(), size_t(1));
+        QVERIFY(!plain.front().isShared && plain.front().code == "pg_ctlcluster 15 main stop");
+        QVERIFY(piecesOf({}).empty());
     }
 
     void conninfo_data()
