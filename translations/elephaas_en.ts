@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en">
 <context>
-    <name>PlanningService</name>
+    <name>elephaas::PlanningService</name>
     <message numerus="yes">
         <source>Looking at %1 and %n more servers…</source>
         <comment>host names</comment>

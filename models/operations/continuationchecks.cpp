@@ -2,6 +2,7 @@
 
 #include "models/domain/visibletext.h"
 #include "models/operations/backgroundthread.h"
+#include "models/operations/lifecycle.h"
 #include "models/operations/replicationchecks.h"
 #include "models/postgres/conninfo.h"
 
@@ -21,11 +22,6 @@ struct Words {
 };
 
 bool isUndo(const Plan& plan) { return plan.kind == "undo"_L1; }
-
-bool isLifecycle(const Plan& plan)
-{
-    return plan.kind == "start"_L1 || plan.kind == "stop"_L1 || plan.kind == "restart"_L1 || plan.kind == "reload"_L1;
-}
 
 bool isAbout(const Plan& plan, ReplicationKind kind) { return plan.request ? plan.request->kind == kind : plan.kind == keyOf(kind); }
 
@@ -101,7 +97,7 @@ void checkRole(PlanBuilder& checks, const Plan& plan, const Instance& target)
         return checks.ok(target, "role", Words::tr("Answers as primary."));
     const auto streaming = static_cast<int>(checks.survey(target).followers.size());
     const PlanBuilder::Measure measure{.measured = Words::tr("primary, %n follower(s)", nullptr, streaming), .limit = {}, .cure = Words::tr("Look what became of the herd, and plan anew.")};
-    if (isLifecycle(plan) && !isUndo(plan))
+    if (isLifecycle(plan.kind) && !isUndo(plan))
         return checks.ok(target, "role", Words::tr("Answers as primary."), measure);
     if (isAbout(plan, ReplicationKind::Demote) && !isUndo(plan)) {
         if (!seen.followers.empty())
@@ -161,7 +157,7 @@ void checkStep(PlanBuilder& checks, const Instance& about, const Plan& plan, con
 void checkTarget(PlanBuilder& checks, const Plan& plan, const Instance& target, const std::map<int, StepResult>& inspected)
 {
     const Survey& seen = checks.survey(target);
-    if (!isLifecycle(plan)) {
+    if (!isLifecycle(plan.kind)) {
         checkReach(checks, target);
     } else if (!seen.isComplete) { // commands have an account of their own, and each step looks first
         checks.unknown(target, "reach", Words::tr("Its server could not be looked at."),
@@ -254,7 +250,7 @@ ReplicationFacts factsOf(const Plan& plan, const Inventory& inventory, const Pla
     for (const InstanceId id : targetsOf(plan))
         bySource[sourceOf(plan, id)].push_back(id);
     ReplicationFacts facts;
-    if (!plan.request && !isUndo(plan) && !isLifecycle(plan)) { // of an earlier version
+    if (!plan.request && !isUndo(plan) && !isLifecycle(plan.kind)) { // of an earlier version
         const std::set<InstanceId> targets = targetsOf(plan);
         return gatherFacts({.kind = ReplicationKind::Promote, .instances = {targets.begin(), targets.end()}}, inventory, tools, stop);
     }

@@ -63,8 +63,16 @@ void addReplica(PlanBuilder& plan, const Instance& instance, const Instance& sou
     const Survey& seen = plan.survey(instance);
     const Survey& above = plan.survey(source);
     RebuildShape shape{.source = source, .method = plan.request().method, .isNew = true};
-    if (!above.configDirectory.isEmpty() && seen.configDirectory.isEmpty())
+    if (!above.configDirectory.isEmpty() && seen.configDirectory.isEmpty()) {
+        for (const Instance* one : {&instance, &source}) {
+            if (plan.survey(*one).mayRelay == false)
+                plan.block(instance, "account",
+                    Words::tr("sudo on %1 allows \"/bin/sh -s\", but not \"/bin/sh -c\" with a script: the configuration files cannot be copied.").arg(plan.host(*one)),
+                    {.measured = plan.survey(*one).remoteUser, .limit = {},
+                        .cure = Words::tr("Allow it there, or copy %1 to its server and look again.").arg(above.configDirectory)});
+        }
         shape.beforeStart = {plan.add(copyConfiguration(plan, instance, source))};
+    }
     addRebuildSteps(plan, instance, shape);
 }
 

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <array>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -202,6 +203,12 @@ QString keyOf(LifecycleKind kind)
     case LifecycleKind::Reload: return u"reload"_s;
     }
     return {};
+}
+
+bool isLifecycle(const QString& kind)
+{
+    constexpr std::array kinds{LifecycleKind::Start, LifecycleKind::Stop, LifecycleKind::Restart, LifecycleKind::Reload};
+    return std::ranges::any_of(kinds, [&](LifecycleKind one) { return keyOf(one) == kind; });
 }
 
 QString titleOf(LifecycleKind kind)

@@ -13,6 +13,7 @@ enum class LifecycleKind { Start, Stop, Restart, Reload };
 
 QString keyOf(LifecycleKind kind); // "start", "stop", "restart", "reload": also the names of the templates
 QString titleOf(LifecycleKind kind); // for people: "Start"
+bool isLifecycle(const QString& kind); // Plan::kind of such a plan
 
 // How a server of the inventory is addressed (user, port).
 using TargetResolver = std::function<RemoteTarget(const Server&)>;

@@ -2,6 +2,7 @@
 
 #include "models/operations/backgroundthread.h"
 #include "models/operations/cappedbuffer.h"
+#include "models/operations/lifecycle.h"
 
 #include <QCoreApplication>
 
@@ -49,11 +50,6 @@ Answer answerOf(const StepRecord& record)
 }
 
 // They change nothing about who follows whom, and are wanted most when everything is down.
-bool isLifecycle(const QString& kind)
-{
-    return kind == "start"_L1 || kind == "stop"_L1 || kind == "restart"_L1 || kind == "reload"_L1;
-}
-
 // Whether a failed step was made up for by steps whose guards answer to it.
 enum class Handled { No, NotYet, Yes };
 

@@ -30,9 +30,38 @@ private Q_SLOTS:
     }
     void cleanupTestCase() { m_herd.reset(); }
 
-    void promoteLeavesTheRestAlone()
+    // What plans are made of; on every version. tst_survey looks closer.
+    void whatIsSeen()
     {
         QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(2, 1) && m_herd->streamsFrom(3, 1), 30000);
+        const Survey primary = m_herd->survey(1);
+        const Survey replica = m_herd->survey(2);
+        const QString major = m_herd->lab().postgresVersion();
+        for (const Survey& seen : {primary, replica}) {
+            QVERIFY2(!seen.error && seen.isComplete && seen.answered, qPrintable(seen.error ? seen.error->text() : QString()));
+            QCOMPARE(seen.major, major);
+            QCOMPARE(seen.version.value().major(), major);
+            QCOMPARE(seen.systemIdentifier, primary.systemIdentifier);
+            QCOMPARE(seen.timeline, std::optional(1));
+            QCOMPARE(seen.runningTimeline, std::optional(1));
+            QVERIFY(seen.position && seen.checkpointLsn && seen.databaseBytes && seen.walLogHints && seen.dataChecksums);
+            QCOMPARE(seen.runningBackups, std::optional(0));
+            QVERIFY(seen.slots_.empty() && !seen.settings.isEmpty());
+        }
+        QCOMPARE(primary.inRecovery, std::optional(false));
+        QCOMPARE(primary.controlState, u"in production"_s);
+        QCOMPARE(primary.followers.size(), size_t(2));
+        QCOMPARE(primary.archiverFailing, std::optional(false));
+        QCOMPARE(replica.inRecovery, std::optional(true));
+        QCOMPARE(replica.controlState, u"in archive recovery"_s);
+        QCOMPARE(replica.receiverState, u"streaming"_s);
+        QVERIFY(replica.receiveLsn && replica.replayPaused == false && !replica.primaryConninfo.isEmpty());
+        QCOMPARE(replica.recoveryConf, major.toInt() < 12);
+        QCOMPARE(replica.standbySignal, major.toInt() >= 12);
+    }
+
+    void promoteLeavesTheRestAlone()
+    {
         const OperationRecord record = run(ReplicationKind::Promote, {3});
         SUCCEEDED(record);
         QCOMPARE(m_herd->sql(3, u"select pg_is_in_recovery()"_s), "f");

@@ -37,16 +37,16 @@ Expected<Lab> Lab::leased()
 
 LabAnswer Lab::run(const QStringList& words, std::chrono::milliseconds deadline) const
 {
-    const LabAnswer answer = execute(words, deadline);
+    const LabAnswer answer = execute(m_program, words, deadline);
     if (!answer.ok())
         qInfo("lab %s: status %d: %s", qPrintable(words.join(u' ')), answer.status, answer.errors.constData());
     return answer;
 }
 
-LabAnswer Lab::execute(const QStringList& words, std::chrono::milliseconds deadline) const
+LabAnswer Lab::execute(const QString& program, const QStringList& words, std::chrono::milliseconds deadline)
 {
     QProcess process;
-    process.setProgram(m_program);
+    process.setProgram(program);
     process.setArguments(words);
     process.setStandardInputFile(QProcess::nullDevice());
     process.start();
@@ -67,7 +67,7 @@ LabAnswer Lab::execute(const QStringList& words, std::chrono::milliseconds deadl
 
 LabAnswer Lab::ssh(const QString& host, const QString& command, std::chrono::milliseconds deadline) const
 {
-    return execute({u"ssh"_s, u"-o"_s, u"ConnectTimeout=10"_s, host, command}, deadline);
+    return execute(u"ssh"_s, {u"-F"_s, m_keptSshConfigFile, u"-o"_s, u"ConnectTimeout=10"_s, host, command}, deadline);
 }
 
 LabAnswer Lab::makeHerd(const QString& name, int port, const QStringList& hosts)
@@ -103,6 +103,7 @@ Expected<void> Lab::refresh()
     m_identityFile = ssh.value("identity"_L1).toString();
     m_knownHostsFile = ssh.value("knownHosts"_L1).toString();
     m_sshConfigFile = ssh.value("config"_L1).toString();
+    m_keptSshConfigFile = ssh.value("keptConfig"_L1).toString();
 
     m_hosts.clear();
     const QJsonArray hosts = root.value("hosts"_L1).toArray();

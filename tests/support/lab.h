@@ -69,7 +69,7 @@ public:
 
 private:
     Lab() = default;
-    LabAnswer execute(const QStringList& words, std::chrono::milliseconds deadline) const;
+    static LabAnswer execute(const QString& program, const QStringList& words, std::chrono::milliseconds deadline);
 
     QString m_program;
     QString m_stateDirectory;
@@ -81,6 +81,7 @@ private:
     QString m_identityFile;
     QString m_knownHostsFile;
     QString m_sshConfigFile;
+    QString m_keptSshConfigFile; // the same, with connections that stay open for the next command
     QList<LabHost> m_hosts;
     QStringList m_many;
     QList<LabHerd> m_herds;

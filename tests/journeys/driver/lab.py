@@ -12,13 +12,16 @@ class Lab:
         self.state = os.environ["LAB_STATE"]
 
     def run(self, *words, seconds=60, check=True):
-        done = subprocess.run([self.program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
+        return self.call(self.program, *words, seconds=seconds, check=check)
+
+    def call(self, *words, seconds, check):
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
         if check and done.returncode != 0:
-            raise RuntimeError(f"lab {' '.join(words)}: {done.returncode}: {done.stderr.strip()}")
+            raise RuntimeError(f"{' '.join(words)}: {done.returncode}: {done.stderr.strip()}")
         return done.stdout
 
     def ssh(self, host, command, seconds=60, check=True):
-        return self.run("ssh", host, command, seconds=seconds, check=check)
+        return self.call("ssh", "-F", self.ssh_config + "-kept", host, command, seconds=seconds, check=check)
 
     def facts(self):
         return json.loads(self.run("json"))

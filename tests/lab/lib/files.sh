@@ -66,6 +66,16 @@ Host *
   GlobalKnownHostsFile /dev/null
   StrictHostKeyChecking yes
 END
+  # One connection for many commands: a new one costs several times the command. It ends by itself, soon after its host does not answer.
+  cat >"$S/ssh/config-kept" <<END
+Include $S/ssh/config
+Host *
+  ControlMaster auto
+  ControlPath $S/ssh/to-%h
+  ControlPersist 20
+  ServerAliveInterval 2
+  ServerAliveCountMax 2
+END
 }
 
 # Keys as they are now; `lab rekey` leaves this file alone until the next start.

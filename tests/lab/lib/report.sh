@@ -13,8 +13,8 @@ lab_json() {
   printf '{\n  "state": %s,\n  "up": %s,\n  "mode": "%s",\n' "$(json_text "$S")" "$up" "$MODE"
   printf '  "postgresVersion": "%s",\n  "zone": "%s",\n  "dnsServer": "%s",\n' "$PG_VERSION" "$ZONE" "$(host_address dns1)"
   printf '  "tsigKeyFile": %s,\n' "$(json_text "$S/tsig.key")"
-  printf '  "ssh": {"user": "postgres", "port": 22, "identity": %s, "knownHosts": %s, "config": %s},\n' \
-    "$(json_text "$S/ssh/id")" "$(json_text "$S/ssh/known_hosts")" "$(json_text "$S/ssh/config")"
+  printf '  "ssh": {"user": "postgres", "port": 22, "identity": %s, "knownHosts": %s, "config": %s, "keptConfig": %s},\n' \
+    "$(json_text "$S/ssh/id")" "$(json_text "$S/ssh/known_hosts")" "$(json_text "$S/ssh/config")" "$(json_text "$S/ssh/config-kept")"
   printf '  "hosts": ['
   while read -r host; do
     [[ $host != "$MANY_HOST" ]] || continue

@@ -296,6 +296,38 @@ private Q_SLOTS:
         }
     }
 
+    // Debian's configuration goes through a script that is an argument.
+    void aNewMembersConfiguration_data()
+    {
+        QTest::addColumn<int>("refusing"); // 0: nobody
+        QTest::addColumn<bool>("debian");
+        QTest::addColumn<bool>("blocked");
+        QTest::newRow("allowed") << 0 << true << false;
+        QTest::newRow("not on the source") << 1 << true << true;
+        QTest::newRow("not on the target") << 3 << true << true;
+        QTest::newRow("nothing to copy") << 3 << false << false;
+    }
+    void aNewMembersConfiguration()
+    {
+        QFETCH(int, refusing);
+        QFETCH(bool, debian);
+        QFETCH(bool, blocked);
+        Survey& target = m_facts.surveys.at(InstanceId(3));
+        target.hasDatabase = target.exists = target.answered = false;
+        target.systemIdentifier.reset();
+        target.primaryConninfo.clear();
+        if (debian)
+            m_facts.surveys.at(InstanceId(1)).configDirectory = u"/etc/postgresql/15/main"_s;
+        if (refusing > 0)
+            m_facts.surveys.at(InstanceId(refusing)).mayRelay = false;
+        const Plan made = plan({.kind = ReplicationKind::Initialise, .instances = {InstanceId(3)}, .upstream = InstanceId(1)});
+        const bool isBlocked = std::ranges::any_of(made.findings, [&](const Finding& f) {
+            return f.severity == Severity::Blocker && f.check == "account"_L1 && f.text.contains(u"db%1 "_s.arg(refusing));
+        });
+        QVERIFY2(isBlocked == blocked, qPrintable(made.toText()));
+        QCOMPARE(made.whyNotRunnable().isEmpty(), !blocked);
+    }
+
     void samePlanTwice()
     {
         m_facts.surveys.at(InstanceId(3)).addresses = {u"10.0.0.3"_s};
