@@ -71,7 +71,7 @@ END
 Include $S/ssh/config
 Host *
   ControlMaster auto
-  ControlPath $S/ssh/to-%h
+  ControlPath $S/ssh/to-%h-%p-%r
   ControlPersist 20
   ServerAliveInterval 2
   ServerAliveCountMax 2
