@@ -304,22 +304,32 @@ ask() {
   [ -z "$words" ] || complain psql "$words"
 }
 
+# A package's own directory has programs of one version: one of them is asked, the one that starts fastest.
 tell_programs() {
-  for program in psql pg_controldata pg_basebackup pg_rewind rsync pg_ctl initdb; do
+  asked='' answered=''
+  for program in pg_controldata psql pg_basebackup pg_rewind rsync pg_ctl initdb; do
     find_program "$program" "$version" || continue
     said=
-    case $program in
-      pg_ctl | initdb) ;;
-      *)
-        # "psql (PostgreSQL) 15.4 (Debian 15.4-1)"
-        said=$($bounded "$found" --version 2>/dev/null </dev/null)
-        said=${said%%"$newline"*}
-        said=${said#"${said%%[0-9]*}"}
-        said=${said%%[!0-9.]*}
+    case $program:${found%/*} in
+      pg_ctl:* | initdb:*) ;;
+      *:/usr/lib/postgresql/*/bin | *:/usr/pgsql-*/bin)
+        if [ "${found%/*}" != "$asked" ] || [ -z "$answered" ]; then
+          ask_version
+          asked=${found%/*} answered=$said
+        fi
+        said=$answered
         ;;
+      *) ask_version ;;
     esac
     tell "program $program ${said:--}" "$found"
   done
+}
+# Sets `said` to the version of the program at $found: "psql (PostgreSQL) 15.4 (Debian 15.4-1)".
+ask_version() {
+  said=$($bounded "$found" --version 2>/dev/null </dev/null)
+  said=${said%%"$newline"*}
+  said=${said#"${said%%[0-9]*}"}
+  said=${said%%[!0-9.]*}
 }
 
 tell_addresses() {

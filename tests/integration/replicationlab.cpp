@@ -1,6 +1,5 @@
 #include "tests/integration/replicationlab.h"
 
-#include "models/operations/shellprober.h"
 #include "models/operations/shellsurveyor.h"
 #include "tests/support/timescale.h"
 
@@ -21,7 +20,8 @@ ReplicationLab::ReplicationLab()
         nullptr);
     m_surveyor = std::make_unique<ShellSurveyor>(m_shell, m_clock);
     m_journal = std::make_shared<SqliteJournal>(m_state.filePath(u"operations.sqlite"_s));
-    m_executor = std::make_shared<PortExecutor>(m_shell, std::make_shared<ShellProber>(m_shell, m_clock), m_clock,
+    m_prober = std::make_shared<ShellProber>(m_shell, m_clock);
+    m_executor = std::make_shared<PortExecutor>(m_shell, m_prober, m_clock,
         PortExecutor::Options{.probeTimeout = 10s * timeScale, .patienceAfterSuccess = 3s * timeScale, .patienceAfterLoss = 8s * timeScale,
             .patienceAfterCancel = 5s * timeScale, .patienceForReceiver = 20s * timeScale},
         std::shared_ptr<UpstreamWriter>(std::shared_ptr<void>(), this));
@@ -125,6 +125,15 @@ Plan ReplicationLab::plan(ReplicationKind kind, std::initializer_list<int> membe
     if (!plan)
         qFatal("%s", qPrintable(plan.error().text()));
     return *plan;
+}
+
+Observation ReplicationLab::probe(int member)
+{
+    const Instance& instance = *m_inventory.find(InstanceId(member));
+    const auto seen = m_prober->observe(addressOf(m_inventory, instance, tools().resolve), instance.id, 15s * timeScale, {});
+    if (!seen)
+        qFatal("%s", qPrintable(seen.error().text()));
+    return *seen;
 }
 
 Survey ReplicationLab::survey(int member)

@@ -5,6 +5,7 @@
 #include "models/operations/planrunner.h"
 #include "models/operations/portexecutor.h"
 #include "models/operations/replicationplanner.h"
+#include "models/operations/shellprober.h"
 #include "models/postgres/commandpresets.h"
 #include "models/postgres/commandtemplates.h"
 #include "tests/support/lab.h"
@@ -43,6 +44,7 @@ public:
 
     Plan plan(ReplicationKind kind, std::initializer_list<int> members, std::optional<int> upstream = {},
         RebuildMethod method = RebuildMethod::Automatic);
+    Observation probe(int member);
     Survey survey(int member);
     // Runs to the end; from the journal: what a person would read the day after.
     OperationRecord run(const Plan& plan);
@@ -75,6 +77,7 @@ private:
     QTemporaryDir m_state;
     const std::shared_ptr<const Clock> m_clock = std::make_shared<SystemClock>();
     std::shared_ptr<SshShell> m_shell;
+    std::shared_ptr<ShellProber> m_prober;
     std::unique_ptr<Surveyor> m_surveyor;
     std::shared_ptr<SqliteJournal> m_journal;
     std::shared_ptr<PortExecutor> m_executor;

@@ -1,5 +1,6 @@
 #include "tests/integration/replicationlab.h"
 
+#include "models/postgres/versionfacts.h"
 #include "tests/support/timescale.h"
 
 #include <QTest>
@@ -58,6 +59,52 @@ private Q_SLOTS:
         QVERIFY(replica.receiveLsn && replica.replayPaused == false && !replica.primaryConninfo.isEmpty());
         QCOMPARE(replica.recoveryConf, major.toInt() < 12);
         QCOMPARE(replica.standbySignal, major.toInt() >= 12);
+    }
+
+    // What every step looks at; on every version. tst_probe looks closer.
+    void whatIsProbed()
+    {
+        const auto follows = [&](const Follower& f) { return f.state == u"streaming"; };
+        const Observation primary = m_herd->probe(1);
+        QCOMPARE(primary.liveness, Liveness::Online);
+        QCOMPARE(primary.role, Role::Primary);
+        QCOMPARE(primary.version.value().major(), m_herd->lab().postgresVersion());
+        QVERIFY(primary.timeline == 1 && primary.currentLsn && primary.systemIdentifier && primary.postmasterStarted.isValid() && !primary.error);
+        QVERIFY(primary.followers.size() == 2 && std::ranges::all_of(primary.followers, follows));
+        const Observation replica = m_herd->probe(2);
+        QCOMPARE(replica.role, Role::Replica);
+        QCOMPARE(replica.receiverState, u"streaming"_s);
+        QCOMPARE(replica.upstreamHost, u"trading-vhost"_s);
+        QCOMPARE(replica.systemIdentifier, primary.systemIdentifier);
+        QVERIFY(replica.timeline == 1 && replica.receiveLsn && replica.replayLsn && !replica.currentLsn && !replica.replayPaused);
+        m_herd->sql(2, u"select %1()"_s.arg(versionFacts(*primary.version).pauseReplay));
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->probe(2).replayPaused == true, 20000);
+        m_herd->sql(2, u"select %1()"_s.arg(versionFacts(*primary.version).resumeReplay));
+        // Crashed: the control file is all there is.
+        m_herd->on(3, u"kill -KILL $(head -n 1 %1/postmaster.pid)"_s.arg(m_herd->dataDirectory(3)));
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->probe(3).liveness, Liveness::Offline, 20000);
+        const Observation crashed = m_herd->probe(3);
+        QCOMPARE(crashed.controlState, u"in archive recovery"_s);
+        QCOMPARE(crashed.role, Role::Replica);
+        QCOMPARE(crashed.upstreamHost, u"trading-vhost"_s);
+        QCOMPARE(crashed.systemIdentifier, primary.systemIdentifier);
+        SUCCEEDED(m_herd->lifecycle(LifecycleKind::Start, {3}));
+    }
+
+    // On every version; tst_lifecycle looks closer.
+    void lifecycle()
+    {
+        for (const LifecycleKind kind : {LifecycleKind::Stop, LifecycleKind::Start, LifecycleKind::Restart, LifecycleKind::Reload}) {
+            const OperationRecord record = m_herd->lifecycle(kind, {1, 2, 3});
+            QVERIFY2(record.state == OperationState::Succeeded, qPrintable(ReplicationLab::wordsOf(record)));
+        }
+        m_herd->sql(2, u"alter system set max_connections = 137"_s);
+        const OperationRecord record = m_herd->lifecycle(LifecycleKind::Reload, {2});
+        QCOMPARE(record.state, OperationState::Warning);
+        QVERIFY2(record.steps.front().message.contains(u"Settings that need a restart: max_connections."_s), qPrintable(ReplicationLab::wordsOf(record)));
+        m_herd->sql(2, u"alter system reset max_connections"_s);
+        SUCCEEDED(m_herd->lifecycle(LifecycleKind::Reload, {2}));
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(2, 1) && m_herd->streamsFrom(3, 1), 30000);
     }
 
     void promoteLeavesTheRestAlone()
