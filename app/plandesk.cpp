@@ -6,7 +6,6 @@
 #include "models/operations/consequences.h"
 #include "views/mainwindow.h"
 
-#include <QPointer>
 
 #include <memory>
 #include <utility>
@@ -75,13 +74,12 @@ void PlanDesk::lookAndReview(QWidget* above, const QString& title, const QString
 {
     m_aboutToLook();
     auto* progress = new PlanningDialog(title, lookingAt, above);
-    const int run = make({}, progress, [this, make, dialog = QPointer(progress), parent = QPointer(above)](const Expected<Plan>& plan) {
+    const int run = make({}, progress, [this, make, progress, above](const Expected<Plan>& plan) { // never told once `progress` is gone, nor then `above`
         if (!plan && plan.error().kind == ErrorKind::Cancelled)
             return; // the dialog is what was cancelled
-        if (dialog)
-            dialog->finish();
+        progress->finish();
         if (plan)
-            review(parent ? parent.data() : &m_window, *plan, make);
+            review(above, *plan, make);
         else
             m_window.showNotice(plan.error());
     });

@@ -118,8 +118,11 @@ QPushButton* makeButton(const QString& text, const QString& name, const QString&
     return button;
 }
 
-void appendCode(QString& text, std::vector<int>& remarks, const CodeWords& words, bool whole)
+// Whether something of it is, or but for `whole` would be, folded.
+bool appendCode(QString& text, std::vector<int>& remarks, const CodeWords& words, bool whole)
 {
+    const std::vector<ScriptPiece> pieces = piecesOf(words.code);
+    const bool folds = std::ranges::any_of(pieces, &ScriptPiece::isShared);
     const auto remark = [&](const QString& line) {
         remarks.push_back(static_cast<int>(text.size()));
         text += u"# "_s + line + u'\n';
@@ -132,14 +135,15 @@ void appendCode(QString& text, std::vector<int>& remarks, const CodeWords& words
     remark(inOneLine(words.heading, 300));
     if (whole) {
         append(words.code);
-        return;
+        return folds;
     }
-    for (const ScriptPiece& piece : piecesOf(words.code)) {
+    for (const ScriptPiece& piece : pieces) {
         if (piece.isShared)
             remark(ReviewDialog::tr("… %n line(s) of functions that stand in many scripts", nullptr, static_cast<int>(piece.code.trimmed().count('\n') + 1)));
         else
             append(piece.code);
     }
+    return folds;
 }
 
 } // namespace
@@ -302,11 +306,6 @@ QWidget* ReviewDialog::makeSteps()
     m_wholeScripts->setObjectName(u"wholeScripts"_s);
     m_wholeScripts->setAccessibleName(tr("Show also the functions that stand in many scripts"));
     m_wholeScripts->setToolTip(tr("Shows also the functions that stand word by word in many scripts. Copies and exports are always whole."));
-    m_wholeScripts->setVisible(std::ranges::any_of(m_plan.steps, [](const Step& step) {
-        return std::ranges::any_of(step.commands(), [](const QByteArray& code) {
-            return std::ranges::any_of(piecesOf(code), &ScriptPiece::isShared);
-        });
-    }));
     connect(m_targets, &QListWidget::currentRowChanged, this, &ReviewDialog::showStep);
     for (const QCheckBox* box : {m_showProofs, m_wholeScripts})
         connect(box, &QCheckBox::toggled, this, [this] { showCommands(); });
@@ -344,6 +343,7 @@ QWidget* ReviewDialog::makeSteps()
 QString ReviewDialog::commandsText()
 {
     QString text;
+    bool folds = false;
     m_stepPositions.clear();
     m_remarkPositions.clear();
     for (const Step& step : m_plan.steps) {
@@ -367,13 +367,14 @@ QString ReviewDialog::commandsText()
             text += visibleText(words.commands.front().code) + u'\n';
         else
             for (const CodeWords& command : words.commands)
-                appendCode(text, m_remarkPositions, command, m_wholeScripts->isChecked());
+                folds |= appendCode(text, m_remarkPositions, command, m_wholeScripts->isChecked());
         if (m_showProofs->isChecked()) {
             for (const CodeWords& proof : words.proofs)
-                appendCode(text, m_remarkPositions, proof, m_wholeScripts->isChecked());
+                folds |= appendCode(text, m_remarkPositions, proof, m_wholeScripts->isChecked());
         }
         text += u'\n';
     }
+    m_wholeScripts->setVisible(folds);
     return text.trimmed();
 }
 
