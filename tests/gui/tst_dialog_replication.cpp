@@ -2,6 +2,7 @@
 #include "dialogs/planningdialog.h"
 #include "dialogs/replicationdialog.h"
 #include "dialogs/reviewdialog.h"
+#include "models/postgres/rebuildwork.h"
 #include "tests/gui/dialogfixture.h"
 #include "tests/gui/operationsamples.h"
 #include "tests/gui/replicationsamples.h"
@@ -81,6 +82,7 @@ private Q_SLOTS:
     void findingsAreGroupedTheWorstFirst();
     void everyStepIsToldInWords();
     void proofsAreShownOnDemand();
+    void whatManyScriptsShareIsFolded();
     void eachBlockerWantsItsOwnReason();
     void aHardBlockerCannotBePassedOver();
     void enterCancelsWhatChangesData_data();
@@ -167,6 +169,32 @@ void ReplicationDialogsTest::proofsAreShownOnDemand()
     QTRY_VERIFY(child<QCheckBox>(dialog, "showProofs")->isChecked());
     QVERIFY(commands->toPlainText().contains(u"backup_label.rewound"_s));
     QVERIFY(commands->toPlainText().contains(u"mv old now"_s));
+    delete dialog;
+}
+
+void ReplicationDialogsTest::whatManyScriptsShareIsFolded()
+{
+    DialogFixture f;
+    Plan plan = sampleRebuild();
+    const auto plain = opened(new ReviewDialog(plan, *f.service->snapshot()));
+    QVERIFY(!child<QCheckBox>(plain, "wholeScripts")->isVisible());
+    delete plain;
+    const auto script = std::ranges::find_if(plan.steps, [](const Step& step) { return std::holds_alternative<RunScript>(step.action); });
+    QVERIFY(script != plan.steps.end());
+    const QByteArray special = "special=1\n";
+    std::get<RunScript>(script->action).script = special + sharedWorkScript().toByteArray() + "begin_work\n";
+    const auto dialog = opened(new ReviewDialog(plan, *f.service->snapshot()));
+    const auto* commands = child<QPlainTextEdit>(dialog, "reviewCommands");
+    const QString shared = u"end_earlier() {"_s;
+    QVERIFY(!commands->toPlainText().contains(shared));
+    QVERIFY2(commands->toPlainText().contains(u"lines of functions that stand in many scripts\nbegin_work"_s)
+            || commands->toPlainText().contains(u"line(s) of functions that stand in many scripts\nbegin_work"_s),
+        qPrintable(commands->toPlainText()));
+    QVERIFY(plan.toText().contains(shared)); // copies are whole
+    QTest::keyClick(dialog, Qt::Key_W, Qt::AltModifier);
+    QTRY_VERIFY(child<QCheckBox>(dialog, "wholeScripts")->isChecked());
+    QVERIFY(commands->toPlainText().contains(shared));
+    QVERIFY(child<QCheckBox>(dialog, "wholeScripts")->isVisible());
     delete dialog;
 }
 
