@@ -4,6 +4,7 @@
 
 #include <QApplication>
 #include <QProxyStyle>
+#include <QStyleOption>
 #include <QToolTip>
 
 #include <array>
@@ -32,6 +33,22 @@ public:
         if (icon == SP_ToolBarHorizontalExtensionButton)
             return symbolIcon(u"more"_s);
         return QProxyStyle::standardIcon(icon, option, widget);
+    }
+    // Fusion's frame of a box that is not checked is a darker window: on a dark one, nothing to be seen.
+    void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const override
+    {
+        if (element != PE_IndicatorCheckBox && element != PE_IndicatorRadioButton)
+            return QProxyStyle::drawPrimitive(element, option, painter, widget);
+        // Fusion takes the frame's colour from there.
+        const auto draw = [&](QStyleOption&& framed) {
+            framed.palette.setColor(QPalette::Window, option->palette.color(QPalette::PlaceholderText).lighter(140));
+            QProxyStyle::drawPrimitive(element, &framed, painter, widget);
+        };
+        if (const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option))
+            return draw(QStyleOptionButton(*button));
+        QStyleOption plain(*option);
+        plain.type = QStyleOption::SO_Default; // an item's: its other members are not copied
+        draw(std::move(plain));
     }
 };
 

@@ -1,6 +1,7 @@
 #include "models/domain/visibletext.h"
 #include "models/operations/replicationchecks.h"
 #include "models/operations/replicationplanner.h"
+#include "models/postgres/conninfo.h"
 #include "models/postgres/inplacescripts.h"
 
 #include <QDir>
@@ -115,6 +116,16 @@ CopySource copySource(const PlanBuilder& plan, const Instance& instance, const Q
     return {found.path, conninfo, QStringList{places.directory, places.old(), places.kept()}, !version.atLeast(10)};
 }
 
+// A copy is not the standby that it will be: neither synchronous_standby_names nor somebody who looks at the followers shall take it for one.
+QString copyConninfo(const QString& standby)
+{
+    auto info = Conninfo::parse(standby);
+    if (!info)
+        return standby;
+    info->set(u"application_name"_s, u"pg_basebackup"_s);
+    return info->text();
+}
+
 RewindOptions rewindOptions(const PlanBuilder& plan, const Instance& instance)
 {
     const VersionFacts facts = plan.versionFacts(instance);
@@ -179,7 +190,7 @@ public:
     // A copy beside; it may be made while the instance still runs.
     int copy(std::vector<int> after)
     {
-        const CopySource source = copySource(m_plan, m_instance, u"pg_basebackup"_s, m_settings.conninfo, m_places);
+        const CopySource source = copySource(m_plan, m_instance, u"pg_basebackup"_s, copyConninfo(m_settings.conninfo), m_places);
         Step copy = m_plan.script(m_instance, Words::tr("Copy %1 to %2, beside").arg(m_plan.name(m_shape.source), m_name), copyScript(m_places, source));
         copy.doneScript = copiedScript(m_places);
         copy.proofScript = copy.doneScript;

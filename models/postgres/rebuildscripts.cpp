@@ -289,6 +289,9 @@ fi
 
 // The configuration files of the target are put aside once, before pg_rewind takes over those of the source, and put back at the end.
 // -c needs a restore_command; only a dry run may find out that there is none: what has begun to write is not run a second time.
+// Until it is through, nobody starts it, as an init system would after a power cut: PostgreSQL refuses a directory that others may write (they
+// cannot, without the right to search it). Marks inside do not do: pg_rewind removes what the source does not have. Not where pg_rewind starts
+// the server itself, to recover it.
 QByteArray rewindScript(const RebuildPlaces& places, const CopySource& source, const RewindOptions& options, const StandbySettings& standby)
 {
     return QByteArray(rebuildWork(places) + sourceOf(source) + optionsOf(options) + R"sh(
@@ -311,6 +314,9 @@ if [ ! -e "$kept/through" ]; then
     said=$("$program" "$@" -c --dry-run 2>&1) && said=
     case $said in '' | *'must be shut down cleanly'*) set -- "$@" -c ;; esac
   fi
+  controldata=${program%/*}/pg_controldata
+  state=$("$controldata" -D "$data" 2>/dev/null | sed -n 's/^Database cluster state: *//p') || state=
+  case $state in 'shut down' | 'shut down in recovery') chmod o=w "$data"; flush "$data" ;; esac
   : >"$kept/begun"
   flush "$kept/begun" "$kept"
   watched "$program" "$@"
@@ -329,6 +335,8 @@ sync
 ( set +eu
 )sh" + configureStandbyScript(standby) + R"sh(
 )
+chmod o= "$data"
+flush "$data"
 : >"$kept/rewound"
 flush "$kept/rewound" "$kept"
 )sh");

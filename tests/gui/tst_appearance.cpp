@@ -11,10 +11,13 @@
 #include "tests/gui/sample.h"
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QDir>
 #include <QImage>
 #include <QLabel>
 #include <QPainter>
+#include <QRadioButton>
+#include <QStyleOption>
 #include <QTest>
 #include <QToolButton>
 
@@ -74,6 +77,28 @@ private Q_SLOTS:
         QVERIFY(contrastRatio(window.color(QPalette::HighlightedText), window.color(QPalette::Highlight)) >= readable);
         QVERIFY(contrastRatio(window.color(QPalette::ToolTipText), window.color(QPalette::ToolTipBase)) >= readable);
         QVERIFY(contrastRatio(c.accent, view.color(QPalette::Base)) >= 3.0); // 1.4.11: marks and lines
+    }
+
+    // WCAG 2.1, 1.4.11: what shows that there is something to be checked stands out from what is around it.
+    void boxesAreSeen_data() { colorsAreReadable_data(); }
+    void boxesAreSeen()
+    {
+        QFETCH(const ColorScheme, scheme);
+        applyColorScheme(scheme);
+        const auto frameOf = [](QAbstractButton& button, QStyle::SubElement indicator) {
+            button.resize(button.sizeHint());
+            QStyleOptionButton option;
+            option.initFrom(&button);
+            const QRect rect = button.style()->subElementRect(indicator, &option, &button);
+            return button.grab().toImage().pixelColor(rect.left(), rect.center().y());
+        };
+        QCheckBox box(u"one"_s);
+        QRadioButton radio(u"one"_s);
+        const QColor window = paletteFor(scheme).color(QPalette::Window);
+        const std::array frames{frameOf(box, QStyle::SE_CheckBoxIndicator), frameOf(radio, QStyle::SE_RadioButtonIndicator)};
+        applyColorScheme(ColorScheme::Light);
+        for (const QColor& frame : frames)
+            QVERIFY2(contrastRatio(frame, window) >= 3.0, qPrintable(frame.name()));
     }
 
     void badgesAreReadable_data() { colorsAreReadable_data(); }

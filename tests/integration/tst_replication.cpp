@@ -1,6 +1,7 @@
 #include "tests/integration/replicationlab.h"
 
 #include "models/postgres/versionfacts.h"
+#include "tests/integration/serverfacts.h"
 #include "tests/support/timescale.h"
 
 #include <QTest>
@@ -61,6 +62,8 @@ private Q_SLOTS:
         QCOMPARE(replica.standbySignal, major.toInt() >= 12);
     }
 
+    void whatIsKnownOfTheVersion() { tests::checkServerFacts(*m_herd); }
+
     // What every step looks at; on every version. tst_probe looks closer.
     void whatIsProbed()
     {
@@ -94,7 +97,7 @@ private Q_SLOTS:
     // On every version; tst_lifecycle looks closer.
     void lifecycle()
     {
-        for (const LifecycleKind kind : {LifecycleKind::Stop, LifecycleKind::Start, LifecycleKind::Restart, LifecycleKind::Reload}) {
+        for (const LifecycleKind kind : {LifecycleKind::Stop, LifecycleKind::Start, LifecycleKind::Restart}) {
             const OperationRecord record = m_herd->lifecycle(kind, {1, 2, 3});
             QVERIFY2(record.state == OperationState::Succeeded, qPrintable(ReplicationLab::wordsOf(record)));
         }

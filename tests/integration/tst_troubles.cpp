@@ -95,19 +95,21 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("program");
         QTest::addColumn<QString>("name");
-        QTest::newRow("Patroni") << u"patroni"_s << u"Patroni"_s;
-        QTest::newRow("repmgrd") << u"repmgrd"_s << u"repmgrd"_s;
-        QTest::newRow("pg_autoctl") << u"pg_autoctl"_s << u"pg_auto_failover"_s;
+        QTest::addColumn<ReplicationKind>("kind");
+        QTest::newRow("Patroni, rebuild") << u"patroni"_s << u"Patroni"_s << ReplicationKind::Rebuild;
+        QTest::newRow("Patroni, promote") << u"patroni"_s << u"Patroni"_s << ReplicationKind::Promote;
+        QTest::newRow("Patroni, follow") << u"patroni"_s << u"Patroni"_s << ReplicationKind::Remaster;
+        QTest::newRow("repmgrd, promote") << u"repmgrd"_s << u"repmgrd"_s << ReplicationKind::Promote;
+        QTest::newRow("pg_autoctl, promote") << u"pg_autoctl"_s << u"pg_auto_failover"_s << ReplicationKind::Promote;
     }
     void aSupervisorIsInCharge()
     {
         QFETCH(const QString, program);
         QFETCH(const QString, name);
+        QFETCH(const ReplicationKind, kind);
         m_herd->on(3, u"cp /bin/sleep /tmp/%1 && { setsid /tmp/%1 600 </dev/null >/dev/null 2>&1 & echo $! >/tmp/%1.pid; }"_s.arg(program));
-        for (const ReplicationKind kind : {ReplicationKind::Rebuild, ReplicationKind::Promote, ReplicationKind::Remaster}) {
-            const Plan plan = m_herd->plan(kind, {3}, kind == ReplicationKind::Remaster ? std::optional(2) : std::nullopt);
-            QVERIFY2(plan.whyNotRunnable().contains(name), qPrintable(ReplicationLab::wordsOf(plan)));
-        }
+        const Plan plan = m_herd->plan(kind, {3}, kind == ReplicationKind::Remaster ? std::optional(2) : std::nullopt);
+        QVERIFY2(plan.whyNotRunnable().contains(name), qPrintable(ReplicationLab::wordsOf(plan)));
         m_herd->on(3, u"kill $(cat /tmp/%1.pid); rm /tmp/%1 /tmp/%1.pid"_s.arg(program));
     }
 
@@ -173,6 +175,34 @@ private Q_SLOTS:
         const OperationRecord record = m_herd->run(plan);
         SUCCEEDED(record);
         isAsTheOthers(3);
+    }
+
+    // Its host dies in the middle of a rewind, and starts what it finds when it is back.
+    void powerFailsInARewind()
+    {
+        part(3);
+        m_herd->sql(1, u"create table big as select repeat(md5(n::text), 30) from generate_series(1, 150000) as n"_s);
+        const Plan plan = m_herd->plan(ReplicationKind::Demote, {3});
+        QVERIFY2(hasStep(plan, u"Rewind"_s), qPrintable(ReplicationLab::wordsOf(plan)));
+        QVERIFY(m_herd->runner().start({.plan = plan}));
+        // A new file of the source is there in part: pg_rewind has begun to write.
+        const QString big = QString::fromUtf8(m_herd->sql(1, u"select pg_relation_filepath('big')"_s));
+        QVERIFY(m_herd->on(3, u"n=0; until [ -s %1/%2 ] || [ $((n += 1)) -gt 3000 ]; do sleep 0.01; done; ls %1/%2"_s.arg(m_herd->dataDirectory(3), big)).contains(big));
+        m_herd->lab().run({u"kill"_s, u"db3"_s});
+        m_herd->lab().run({u"start"_s, u"db3"_s});
+        m_herd->runner().waitUntilIdle();
+        const QString kept = m_herd->on(3, u"ls %1.*"_s.arg(m_herd->dataDirectory(3)));
+        QVERIFY2(kept.contains(u"begun"_s) && !kept.contains(u"through"_s), qPrintable(kept));
+        const QString log = m_herd->on(3, u"tail -n 5 /var/log/postgresql/*trading.log"_s);
+        QVERIFY2(m_herd->sql(3, u"select 1"_s).isEmpty() && log.contains(u"has invalid permissions"_s), qPrintable(log));
+        Plan again = plan;
+        again.id = QUuid::createUuid();
+        again.continues = plan.id;
+        const OperationRecord record = m_herd->run(again);
+        SUCCEEDED(record);
+        QVERIFY2(ReplicationLab::wordsOf(record).contains(u"an earlier rewind broke off"_s), qPrintable(ReplicationLab::wordsOf(record)));
+        isAsTheOthers(3);
+        m_herd->sql(1, u"drop table big"_s);
     }
 
     // What only it has is lost: refused, until somebody gives a reason; and then a rewind would change nothing.

@@ -9,7 +9,7 @@ from .wait import until
 
 
 class Desktop:
-    def __init__(self, size="1440x900"):
+    def __init__(self, size="1440x900", scale=1):
         self.root = tempfile.mkdtemp(prefix="elephaas-desk.")
         self.home = os.path.join(self.root, "home")
         os.makedirs(self.home, 0o700)
@@ -21,6 +21,7 @@ class Desktop:
             "XDG_RUNTIME_DIR": os.path.join(self.root, "run"),
             "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
             "QT_QPA_PLATFORM": "xcb",
+            "QT_SCALE_FACTOR": str(scale),
             "TMPDIR": self.root,
         }
         # The hosts of the lab are reached as the caller would; sanitizers keep their options.

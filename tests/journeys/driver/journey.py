@@ -35,7 +35,10 @@ class Journey(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.lab = Lab()
-        cls.desktop = Desktop(cls.size)
+        # To look at the pictures: another theme, another scale (ELEPHAAS_THEME=dark ELEPHAAS_SCALE=2).
+        cls.look = ["--theme", os.environ["ELEPHAAS_THEME"]] if "ELEPHAAS_THEME" in os.environ else []
+        scale = int(os.environ.get("ELEPHAAS_SCALE", "1"))
+        cls.desktop = Desktop("x".join(str(int(side) * scale) for side in cls.size.split("x")), scale)
         cls.addClassCleanup(cls.desktop.close)
         os.environ.update(cls.desktop.environment)
         tree.connect()
@@ -60,7 +63,7 @@ class Journey(unittest.TestCase):
 
     @classmethod
     def start_console(cls, *options, environment=None, within=()):
-        console = Console(cls.desktop, cls.keyboard, *options, environment=environment, within=within)
+        console = Console(cls.desktop, cls.keyboard, *cls.look, *options, environment=environment, within=within)
         cls.addClassCleanup(console.end)
         cls.console = console
         return console

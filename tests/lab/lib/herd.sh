@@ -32,8 +32,8 @@ make_herd() {
     die "the primary of herd $name on $primary could not be made"
   local -a jobs=()
   for host in "${@:2}"; do
-    cluster_settings "$name" |
-      as_postgres "$host" bash -c "$PG_REPLICA" pg_replica "$PG_VERSION" "$name" "$port" "$PG_START" "$NET.0/24" "$NET6:/64" "$host" "$primary" &
+    as_postgres "$primary" tar -C "/etc/postgresql/$PG_VERSION" -cf - "$name" |
+      as_postgres "$host" bash -c "$PG_REPLICA" pg_replica "$PG_VERSION" "$name" "$port" "$PG_START" "$host" "$primary" &
     jobs+=("$!")
   done
   for host in "${jobs[@]}"; do wait "$host" || failed=1; done
@@ -63,33 +63,34 @@ END
   if ((${PG_VERSION%%.*} >= 13)); then echo 'wal_keep_size = 256MB'; else echo 'wal_keep_segments = 16'; fi
 }
 
-# Standard input is the configuration. Arguments: version, name, port, how to start, networks.
 # One at a time on a host: pg_createcluster reads every cluster there is, and gives up at one that is half made.
 # shellcheck disable=SC2016
-PG_CREATE='set -eu
-create() {
-  exec {lock}</etc/postgresql
-  flock "$lock"
-  pg_createcluster -p "$3" "$1" "$2" -- --auth=trust --no-sync >/dev/null
-  exec {lock}<&-
-  cat >"/etc/postgresql/$1/$2/conf.d/lab.conf"
-  printf "host all,replication all %s trust\n" "$5" "$6" >>"/etc/postgresql/$1/$2/pg_hba.conf"
-}
+PG_ONE_AT_A_TIME='set -eu -o pipefail
+exec {lock}</etc/postgresql
+flock "$lock"
 '
+# Standard input is the configuration. Arguments: version, name, port, how to start, networks.
 # shellcheck disable=SC2016
-PG_PRIMARY=$PG_CREATE'
-create "$@"
+PG_PRIMARY=$PG_ONE_AT_A_TIME'
+pg_createcluster -p "$3" "$1" "$2" -- --auth=trust --no-sync >/dev/null
+exec {lock}<&-
+cat >"/etc/postgresql/$1/$2/conf.d/lab.conf"
+printf "host all,replication all %s trust\n" "$5" "$6" >>"/etc/postgresql/$1/$2/pg_hba.conf"
 bash -c "$4" pg_start "$1" "$2"
 psql -qXp "$3" -v ON_ERROR_STOP=1 -c "create role replicator login replication" \
   -c "create table beat(id bigserial primary key, at timestamptz default clock_timestamp(), host text)"
 '
-# As a person would do it on Debian: make the cluster, then put a copy of the primary in place of its data. The standby's
-# configuration is written here: a newer pg_basebackup -R writes connection options that an older server does not know.
+# Standard input is the primary's folder of configuration, which fits; making a cluster (initdb) to throw its data away would take
+# longest of all. Arguments: version, name, port, how to start, this host, the primary's host. The standby's configuration is written
+# here: a newer pg_basebackup -R writes connection options that an older server does not know.
 # shellcheck disable=SC2016
-PG_REPLICA=$PG_CREATE'
-create "$@"
+PG_REPLICA=$PG_ONE_AT_A_TIME'
+mkdir -p "/etc/postgresql/$1"
+tar -C "/etc/postgresql/$1" -xf -
+exec {lock}<&-
 data=/var/lib/postgresql/$1/$2
-rm -rf "$data"
+mkdir -p "${data%/*}"
+(umask 027; : >>"/var/log/postgresql/postgresql-$1-$2.log")
 newest=$(printf "%s\n" /usr/lib/postgresql/*/bin/pg_basebackup | sort -V | tail -n 1)
 client=${newest#/usr/lib/postgresql/}
 if [ "${client%%/*}" -ge "$1" ]; then
@@ -98,14 +99,14 @@ else # pg_basebackup reads no newer server: by hand, with the functions since 15
   (umask 077; mkdir "$data")
   psql -qXAt -v ON_ERROR_STOP=1 -d "host=$2-vhost port=$3 dbname=postgres" >/dev/null <<END
 select pg_backup_start(current_user::text, true);
-\\! ssh $8 tar -C $data --exclude postmaster.pid --exclude postmaster.opts --exclude pg_wal/* -cf - . | tar -C $data -xf -
+\\! ssh $6 tar -C $data --exclude postmaster.pid --exclude postmaster.opts --exclude pg_wal/* -cf - . | tar -C $data -xf -
 \\o $data/backup_label
 select labelfile from pg_backup_stop(false);
 \\o
 END
   mkdir -p "$data/pg_wal/archive_status"
 fi
-upstream=$(printf "primary_conninfo = \047host=%s-vhost port=%s user=replicator application_name=%s\047" "$2" "$3" "$7")
+upstream=$(printf "primary_conninfo = \047host=%s-vhost port=%s user=replicator application_name=%s\047" "$2" "$3" "$5")
 if [ "$1" -ge 12 ]; then
   printf "%s\n" "$upstream" >>"$data/postgresql.auto.conf"
   : >"$data/standby.signal"

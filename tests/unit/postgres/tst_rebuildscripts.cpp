@@ -298,6 +298,38 @@ private Q_SLOTS:
             QCOMPARE(get(m_places.copied() + u"/postgresql.conf"_s), "mine");
         }
     }
+    // Nobody starts it meanwhile, as an init system does after a power cut: unless pg_rewind itself has to.
+    void nobodyStartsWhatIsRewound_data()
+    {
+        QTest::addColumn<QByteArray>("state");
+        QTest::addColumn<bool>("isLocked");
+        QTest::newRow("stopped") << QByteArray("shut down") << true;
+        QTest::newRow("stopped while it followed") << QByteArray("shut down in recovery") << true;
+        QTest::newRow("crashed") << QByteArray("in production") << false;
+        QTest::newRow("nobody knows") << QByteArray() << false;
+    }
+    void nobodyStartsWhatIsRewound()
+    {
+        QFETCH(const QByteArray, state);
+        QFETCH(const bool, isLocked);
+        const auto othersMayWrite = [&] { return QFile::permissions(m_data).testFlag(QFile::WriteOther); };
+        write(u"global/pg_control"_s, "");
+        const QString seen = m_folder->filePath(u"seen"_s);
+        const QString controldata = m_folder->filePath(u"pg_controldata"_s);
+        program("stat -c %A \"${1#*=}\" >'" + seen.toUtf8() + "'\nexit $(cat '" + seen.toUtf8() + ".status')\n");
+        const QByteArray says = "[ -n '" + state + "' ] || exit 1\necho 'Database cluster state:               " + state + "'\n";
+        put(controldata, "#!/bin/sh\n" + says);
+        QFile::setPermissions(controldata, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        put(seen + u".status"_s, "1");
+        QVERIFY(run(rewindScript(m_places, m_source, {}, m_standby)) > 0);
+        QCOMPARE(get(seen).endsWith("-w-\n"), isLocked);
+        QCOMPARE(othersMayWrite(), isLocked);
+        QDir(m_places.kept()).removeRecursively();
+        put(seen + u".status"_s, "0");
+        QCOMPARE(run(rewindScript(m_places, m_source, {}, m_standby)), 0);
+        QCOMPARE(get(seen).endsWith("-w-\n"), isLocked);
+        QVERIFY(!othersMayWrite());
+    }
     // pg_rewind came to its end; only its owner's files are not back yet.
     void aRewindIsCompleted()
     {
