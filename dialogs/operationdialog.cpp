@@ -60,6 +60,8 @@ OperationDialog::OperationDialog(
     build(record ? inOneLine(record->title, 200) : tr("Unknown operation"));
     if (record)
         showRecord(*record);
+    // The names of steps are long, and their proof stands behind them.
+    resize(m_view->namesSteps() ? QSize(1120, 620) : QSize(860, 560));
 }
 
 void OperationDialog::build(const QString& title)
@@ -106,7 +108,6 @@ void OperationDialog::build(const QString& title)
     column->addWidget(m_view, 1);
     column->addWidget(m_strip);
     column->addLayout(buttons);
-    resize(860, 560);
 
     connect(m_copy, &QPushButton::clicked, this, [this] { copyReport(); });
     connect(m_export, &QPushButton::clicked, this, [this] { exportReport(); });

@@ -10,10 +10,7 @@
 #include <memory>
 #include <vector>
 
-class QCheckBox;
 class QLineEdit;
-class QListWidget;
-class QPlainTextEdit;
 class QPushButton;
 class QScrollArea;
 class QSplitter;
@@ -70,11 +67,9 @@ private:
     void present(); // m_plan, anew
     QWidget* makeHead();
     QWidget* makeTags();
-    QWidget* makeSteps();
     QWidget* makeOverrides();
     QWidget* makeTyping();
     QWidget* makeButtons();
-    QString commandsText();
     void shareHeight();
     void fitOverrides();
     void check();
@@ -82,8 +77,6 @@ private:
     void run();
     void takeNewPlan(Expected<Plan> plan);
     void showLooking(bool on);
-    void showStep(int step);
-    void showCommands();
     void copy();
     void exportPlan();
     QByteArray contentFor(const QString& path) const;
@@ -104,21 +97,14 @@ private:
     bool m_dangerous = false;
     std::vector<Name> m_names;
     QString m_never; // why no reason and no name can make it run; "" when it can be
-    bool m_oneStepEach = false; // the targets are the steps
     std::vector<Typing> m_typing;
     std::vector<Reason> m_reasons;
-    std::vector<int> m_stepPositions; // of each step in the commands' text
-    std::vector<int> m_remarkPositions; // of what is ours and no command
     std::unique_ptr<QObject> m_looking; // while the state is read again
     QVBoxLayout* m_column = nullptr;
     QWidget* m_body = nullptr; // everything that belongs to m_plan
     QSplitter* m_split = nullptr;
     QScrollArea* m_overrides = nullptr; // null when there is nothing to pass over
     FindingsTree* m_findings = nullptr; // null when there are none
-    QListWidget* m_targets = nullptr;
-    QPlainTextEdit* m_commands = nullptr;
-    QCheckBox* m_wholeScripts = nullptr;
-    QCheckBox* m_showProofs = nullptr;
     MessageStrip* m_strip = nullptr;
     QPushButton* m_run = nullptr;
     QPushButton* m_cancel = nullptr;

@@ -553,27 +553,6 @@
 <context>
     <name>elephaas::ReviewDialog</name>
     <message numerus="yes">
-        <source>&amp;Targets: %n</source>
-        <translation>
-            <numerusform>&amp;Targets: %n</numerusform>
-            <numerusform>&amp;Targets: %n</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>… %n line(s) of functions that stand in many scripts</source>
-        <translation>
-            <numerusform>… %n line of functions that stand in many scripts</numerusform>
-            <numerusform>… %n lines of functions that stand in many scripts</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>S&amp;teps: %n</source>
-        <translation>
-            <numerusform>S&amp;teps: %n</numerusform>
-            <numerusform>S&amp;teps: %n</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>… and %n more</source>
         <translation>
             <numerusform>… and %n more</numerusform>
@@ -663,6 +642,30 @@
         <translation>
             <numerusform>%n replica does not stream</numerusform>
             <numerusform>%n replicas do not stream</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>elephaas::StepsPane</name>
+    <message numerus="yes">
+        <source>&amp;Targets: %n</source>
+        <translation>
+            <numerusform>&amp;Targets: %n</numerusform>
+            <numerusform>&amp;Targets: %n</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>… %n line(s) of functions that stand in many scripts</source>
+        <translation>
+            <numerusform>… %n line of functions that stand in many scripts</numerusform>
+            <numerusform>… %n lines of functions that stand in many scripts</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>S&amp;teps: %n</source>
+        <translation>
+            <numerusform>S&amp;teps: %n</numerusform>
+            <numerusform>S&amp;teps: %n</numerusform>
         </translation>
     </message>
 </context>

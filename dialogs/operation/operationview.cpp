@@ -231,6 +231,8 @@ void OperationView::showOutput()
     bar->setValue(follows ? bar->maximum() : place);
 }
 
+bool OperationView::namesSteps() const { return m_model->namesSteps(); }
+
 QString OperationView::report() const { return reportOf(m_record); }
 
 void OperationView::changeEvent(QEvent* event)

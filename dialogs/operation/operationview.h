@@ -39,6 +39,7 @@ public:
     QString report() const;
     const OperationRecord& record() const { return m_record; }
     bool isFinished() const { return m_finished; }
+    bool namesSteps() const; // a row is a step, not an instance
 
 protected:
     void changeEvent(QEvent* event) override;

@@ -49,7 +49,6 @@ Answer answerOf(const StepRecord& record)
     return Answer::Unknown;
 }
 
-// They change nothing about who follows whom, and are wanted most when everything is down.
 // Whether a failed step was made up for by steps whose guards answer to it.
 enum class Handled { No, NotYet, Yes };
 
