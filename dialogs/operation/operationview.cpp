@@ -119,7 +119,7 @@ void OperationView::setRecord(const OperationRecord& record)
 {
     m_record = record;
     m_model->setSteps(record.steps);
-    m_table->header()->resizeSection(static_cast<int>(StepModel::Column::Target), fontMetrics().averageCharWidth() * (m_model->namesSteps() ? 62 : 36));
+    m_table->header()->resizeSection(static_cast<int>(StepModel::Column::Target), fontMetrics().averageCharWidth() * (m_model->namesSteps() ? 52 : 36));
     const QString started = QLocale().toString(record.started.toLocalTime(), QLocale::ShortFormat);
     m_by->setText(record.operatorName.isEmpty() ? tr("Started %1").arg(started)
                                                 : tr("Started %1 by %2").arg(started, inOneLine(record.operatorName)));

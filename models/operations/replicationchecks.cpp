@@ -44,8 +44,24 @@ std::optional<Lsn> furthestOfSource(const PlanBuilder& plan, const Instance& ins
 
 std::optional<int> timelineOf(const Survey& seen) { return seen.runningTimeline ? seen.runningTimeline : seen.timeline; }
 
+TimelinePlace placeOf(const Survey& seen)
+{
+    TimelinePlace place{.timeline = timelineOf(seen).value_or(0)};
+    if (const auto history = seen.timelineHistories.find(place.timeline); history != seen.timelineHistories.end())
+        place.history = history->second;
+    return place;
+}
+
+Descent descentFrom(const PlanBuilder& plan, const Instance& instance, const Instance& source)
+{
+    return descentOf(placeOf(plan.survey(instance)), placeOf(plan.survey(source)));
+}
+
+// Of one that parted there is no ahead and no behind.
 bool isAhead(const PlanBuilder& plan, const Instance& instance, const Instance& source)
 {
+    if (descentFrom(plan, instance, source).kind == Descent::Kind::Parted)
+        return false;
     const auto timeline = timelineOf(plan.survey(instance));
     const auto lsn = furthest(plan.survey(instance));
     const auto theirs = furthestOfSource(plan, instance, source);
@@ -330,6 +346,18 @@ void checkSettings(PlanBuilder& plan, const Instance& instance, const Instance& 
             Override::WithReason);
 }
 
+namespace {
+
+// What a member that is taken back to a source on a later timeline, or on another one of the same number, loses.
+QString lostSince(const PlanBuilder& plan, const Instance& source, const std::optional<Lsn>& fork, const std::optional<Lsn>& own)
+{
+    if (!fork || !own || *own < *fork)
+        return Words::tr("%1 is on another timeline: what this one wrote past the point where that one began is lost.").arg(plan.name(source));
+    return Words::tr("%1 is on another timeline: what this one wrote past the point where that one began is lost, %2 at most.").arg(plan.name(source), bytesText(*own - *fork));
+}
+
+} // namespace
+
 void checkPosition(PlanBuilder& plan, const Instance& instance, const Instance& source, bool copied)
 {
     const Survey& own = plan.survey(instance);
@@ -345,6 +373,11 @@ void checkPosition(PlanBuilder& plan, const Instance& instance, const Instance& 
         .cure = copied ? Words::tr("Save what only it has before; or let the other one follow it.") : Words::tr("Rebuild it instead.")};
     if (!ownTimeline || !theirTimeline || !ownLsn || !theirLsn)
         return plan.unknown(instance, "position", Words::tr("Whether it is ahead of %1 is not known.").arg(plan.name(source)), measure);
+    const Descent descent = descentFrom(plan, instance, source);
+    if (descent.kind == Descent::Kind::Parted && !copied)
+        return plan.block(instance, "timeline", Words::tr("Its timeline parted from that of %1: each has what the other does not.").arg(plan.name(source)), measure, Override::Never);
+    if (descent.kind == Descent::Kind::Parted)
+        return plan.warn(instance, "timeline", lostSince(plan, source, descent.fork, *ownLsn), measure);
     if (isAhead(plan, instance, source)) {
         return plan.block(instance, "position",
             Words::tr("Is %1 ahead of %2 on the same timeline.").arg(bytesText(*ownLsn - *theirLsn), plan.name(source)), measure,
@@ -354,12 +387,16 @@ void checkPosition(PlanBuilder& plan, const Instance& instance, const Instance& 
         return plan.block(instance, "timeline", Words::tr("Is on a later timeline than %1.").arg(plan.name(source)), measure,
             copied ? Override::WithReason : Override::Never);
     }
-    if (!copied && *ownTimeline < *theirTimeline)
+    if (!copied && descent.fork && *ownLsn > *descent.fork) {
+        return plan.block(instance, "timeline",
+            Words::tr("Is %1 past the point where the timeline of %2 began.").arg(bytesText(*ownLsn - *descent.fork), plan.name(source)), measure, Override::Never);
+    }
+    if (!copied && *ownTimeline < *theirTimeline && descent.kind != Descent::Kind::Continues)
         return plan.warn(instance, "timeline", Words::tr("%1 is on a later timeline: it can follow only if it is not past the point where that one began.").arg(plan.name(source)), measure);
     if (!endIsKnown(own))
         return plan.unknown(instance, "position", Words::tr("It was not shut down cleanly: whether it is ahead of %1 is not known.").arg(plan.name(source)), measure);
-    if (copied && *ownTimeline < *theirTimeline && (wasPrimary(own) || *ownLsn > *theirLsn))
-        return plan.warn(instance, "timeline", Words::tr("%1 is on a later timeline: what this one wrote past the point where that one began is lost.").arg(plan.name(source)), measure);
+    if (copied && (descent.fork ? *ownLsn > *descent.fork : *ownTimeline < *theirTimeline && (wasPrimary(own) || *ownLsn > *theirLsn)))
+        return plan.warn(instance, "timeline", lostSince(plan, source, descent.fork, *ownLsn), measure);
     plan.ok(instance, "position", Words::tr("Is not ahead of %1.").arg(plan.name(source)), measure);
 }
 
@@ -373,12 +410,15 @@ void tellPosition(PlanBuilder& plan, const Instance& instance, const Instance& s
     const PlanBuilder::Measure measure{.measured = place(furthest(own), timelineOf(own)),
         .limit = place(furthestOfSource(plan, instance, source), timelineOf(above)),
         .cure = Words::tr("Save what only it has before; or let the other one follow it.")};
-    if (isAhead(plan, instance, source))
+    const Descent descent = descentFrom(plan, instance, source);
+    if (descent.kind == Descent::Kind::Parted || (descent.fork && furthest(own) > descent.fork))
+        plan.warn(instance, "timeline", lostSince(plan, source, descent.fork, furthest(own)), measure);
+    else if (isAhead(plan, instance, source))
         plan.warn(instance, "position", Words::tr("Is ahead of %1 on the same timeline.").arg(plan.name(source)), measure);
     else if (timelineOf(own) && timelineOf(above) && *timelineOf(own) > *timelineOf(above))
         plan.warn(instance, "timeline", Words::tr("Is on a later timeline than %1.").arg(plan.name(source)), measure);
-    else if (timelineOf(own) && timelineOf(above) && *timelineOf(own) < *timelineOf(above))
-        plan.warn(instance, "timeline", Words::tr("%1 is on a later timeline: what this one wrote past the point where that one began is lost.").arg(plan.name(source)), measure);
+    else if (timelineOf(own) && timelineOf(above) && *timelineOf(own) < *timelineOf(above) && descent.kind != Descent::Kind::Continues)
+        plan.warn(instance, "timeline", lostSince(plan, source, {}, {}), measure);
     else if (!timelineOf(own) || !timelineOf(above) || !furthest(own) || !furthestOfSource(plan, instance, source))
         plan.unknown(instance, "position", Words::tr("Whether it is ahead of %1 is not known.").arg(plan.name(source)), measure);
     else

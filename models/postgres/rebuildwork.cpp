@@ -142,6 +142,7 @@ look_outside() {
 
 } // namespace
 
+QByteArrayView sharedNamesScript() { return names; }
 QByteArrayView sharedWorkScript() { return work; }
 
 QByteArray rebuildNames(const RebuildPlaces& places)

@@ -21,7 +21,8 @@ QByteArray rebuildNames(const RebuildPlaces& places);
 //   holds_wal      only WAL is in that directory.
 QByteArray rebuildWork(const RebuildPlaces& places);
 
-// What rebuildWork() adds, word by word.
+// What rebuildNames() adds behind the names, and rebuildWork() behind that, word by word.
+QByteArrayView sharedNamesScript();
 QByteArrayView sharedWorkScript();
 
 // A line `function PATH NEW OLD LINK` for everything outside, with `rest` behind.

@@ -14,7 +14,7 @@ std::vector<ScriptPiece> piecesOf(const QByteArray& script)
     while (at < script.size()) {
         qsizetype next = -1;
         QByteArrayView found;
-        for (const QByteArrayView shared : std::array{sharedSettingsScript(), sharedFoldersScript(), sharedWorkScript()}) {
+        for (const QByteArrayView shared : std::array{sharedSettingsScript(), sharedFoldersScript(), sharedNamesScript(), sharedWorkScript()}) {
             const qsizetype place = script.indexOf(shared, at);
             if (place >= 0 && (next < 0 || place < next)) {
                 next = place;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/domain/observation.h"
+#include "models/postgres/timelines.h"
 
 #include <QByteArray>
 #include <QMap>
@@ -8,6 +9,7 @@
 #include <QStringList>
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -113,6 +115,8 @@ struct Survey {
     std::optional<Lsn> recoveryEnd = {}; // minimum recovery ending location of a standby: what it replayed at least
     std::optional<bool> walLogHints = {};
     std::optional<bool> dataChecksums = {};
+    // Of the timelines that the control file or the running server name, from the history files among the WAL; none where it has none, as on 1
+    std::map<int, TimelineHistory> timelineHistories = {};
 
     // Whether a postmaster runs on the directory, by its lock file and process; unset: could not be told
     std::optional<bool> postmasterRuns = {};

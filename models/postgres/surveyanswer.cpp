@@ -132,6 +132,11 @@ void SurveyAnswer::add(QByteArrayView line)
         const QString said = first == "rsync" && parsed ? QString::fromLatin1(version) : parsed ? parsed->major() : QString();
         if (const QString found = path(place); !found.isEmpty() && m_lists.programs.size() < 100)
             m_lists.programs.insert(QString::fromLatin1(first), {found, said});
+    } else if (key == "history") {
+        const auto timeline = timelineOf(first, 16);
+        const auto history = parseTimelineHistory(rest);
+        if (timeline && history && m_lists.timelineHistories.size() < 10)
+            m_lists.timelineHistories.emplace(*timeline, *history);
     } else if (key == "file") {
         m_lists.standbySignal = m_lists.standbySignal || value == "standby.signal";
         m_lists.recoveryConf = m_lists.recoveryConf || value == "recovery.conf";

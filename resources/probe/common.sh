@@ -164,7 +164,8 @@ look() {
   fi
 }
 
-# Tells what the control file of $data says (pg_controldata).
+# Tells what the control file of $data says (pg_controldata), and adds its timelines to `timelines`.
+timelines=
 read_control() {
   if ! find_program pg_controldata "$version"; then
     complain control 'pg_controldata was not found on the server'
@@ -190,6 +191,7 @@ read_control() {
     -e "s/^Min recovery ending loc's timeline: */recoverytimeline /p" \
     -e 's/^wal_log_hints setting: */hints /p' \
     -e 's/^Data page checksum version: */checksums /p'); do
+    case $line in *'timeline '*) timelines="$timelines ${line##* }" ;; esac
     say "control $line"
   done
   unset IFS

@@ -293,6 +293,7 @@ ask() {
   for line in $answer; do
     case $line in
       'f conninfo '*) unset IFS; tell_conninfo "$(unhex "${line#f conninfo }")"; IFS=$newline ;;
+      'f timeline '*) timelines="$timelines 0x${line#f timeline }"; say "$line" ;;
       'f end') ended=1; say "$line" ;;
       'f '*) say "$line" ;;
       *) [ -n "$ended" ] || words=$words$line$newline ;; # behind the end only the sizes are asked, which may take too long
@@ -302,6 +303,27 @@ ask() {
   say "asked $status"
   [ -n "$ended" ] || words="${words}(psql ended with $status)"
   [ -z "$words" ] || complain psql "$words"
+}
+
+# Where the ancestors of the timelines seen so far ended; nothing of a file that is not as PostgreSQL writes it.
+tell_histories() {
+  h_told=' '
+  for timeline in $timelines; do
+    case ${timeline#0x} in '' | *[!0-9A-Fa-f]*) continue ;; esac
+    h_name=$(printf '%08X' "$timeline" 2>/dev/null) || continue
+    case $h_told in *" $h_name "*) continue ;; esac
+    h_told="$h_told$h_name "
+    for h_file in "$data/pg_wal/$h_name.history" "$data/pg_xlog/$h_name.history"; do
+      [ -r "$h_file" ] || continue
+      history=
+      while read -r h_timeline h_end h_reason || [ -n "$h_timeline" ]; do
+        case $h_timeline in '' | '#'*) continue ;; esac
+        case $h_timeline@$h_end in *[!0-9A-F@/]*) continue 2 ;; esac
+        history="$history $h_timeline@$h_end"
+      done <"$h_file"
+      [ "${#history}" -gt 3800 ] || say "history $h_name$history"
+    done
+  done
 }
 
 # A package's own directory has programs of one version: one of them is asked, the one that starts fastest.
@@ -477,6 +499,7 @@ examine() {
   tell_settings
   [ ! -e "$data/PG_VERSION" ] || read_control
   if [ -n "$socket" ]; then ask; fi
+  tell_histories
   tell_programs
   tell_addresses
   tell_supervisor

@@ -173,7 +173,9 @@ QByteArray ReplicationLab::sql(int member, const QString& query) const
 {
     QString quoted = query;
     quoted.replace(u'\'', u"'\\''"_s);
-    return m_lab->ssh(u"db%1"_s.arg(member), u"psql -XAtq -p %1 -c '%2' postgres"_s.arg(m_rows.herds.front().port).arg(quoted)).output.trimmed();
+    // Not Debian's wrapper in /usr/bin: Perl takes longer than all the rest.
+    return m_lab->ssh(u"db%1"_s.arg(member), u"/usr/lib/postgresql/%1/bin/psql -XAtq -p %2 -c '%3' postgres"_s
+                          .arg(m_lab->postgresVersion()).arg(m_rows.herds.front().port).arg(quoted)).output.trimmed();
 }
 
 QString ReplicationLab::on(int member, const QString& command) const

@@ -240,6 +240,53 @@ private Q_SLOTS:
         }
     }
 
+    // Who is promoted begins a timeline: whoever has more than it began with cannot follow, and what was promoted apart never can.
+    void timelines()
+    {
+        const auto isPrimary = [&](int member) { return m_herd->sql(member, u"select pg_is_in_recovery()"_s) == "f"; };
+        const auto promote = [&](int member) {
+            control(member, u"promote"_s);
+            QTRY_VERIFY_WITH_TIMEOUT(isPrimary(member), 20000);
+        };
+        const auto follow = [&] { return m_herd->plan(ReplicationKind::Remaster, {3}, 2); };
+        const auto rebuild = [&](int member) {
+            Plan plan = m_herd->plan(ReplicationKind::Rebuild, {member}, 1);
+            for (Finding& finding : plan.findings)
+                finding.reason = u"it parted, and is given up"_s;
+            SUCCEEDED(m_herd->run(plan));
+        };
+        // Both have all that the old primary wrote.
+        control(1, u"stop -m fast"_s);
+        promote(2);
+        const Plan level = follow();
+        QVERIFY2(level.whyNotRunnable().isEmpty(), qPrintable(ReplicationLab::wordsOf(level)));
+        SUCCEEDED(m_herd->run(level));
+        QVERIFY(m_herd->streamsFrom(3, 2));
+        control(1, u"start"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(isPrimary(1), 20000);
+        rebuild(3);
+        SUCCEEDED(m_herd->run(ReplicationKind::Demote, {2}));
+        // One has more.
+        promote(2);
+        m_herd->sql(1, u"create table past as select generate_series(1, 1000) as n"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(3, u"select count(*) from past"_s), "1000", 20000);
+        const Plan past = follow();
+        QVERIFY2(past.whyNotRunnable().contains(u"past the point"_s), qPrintable(ReplicationLab::wordsOf(past)));
+        // Both begin timeline 2, or what comes after it, each in its own place.
+        control(3, u"promote"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(isPrimary(3), 20000);
+        m_herd->sql(3, u"checkpoint"_s);
+        control(3, u"stop -m fast"_s);
+        m_herd->on(3, u"touch %1/standby.signal"_s.arg(m_herd->dataDirectory(3)));
+        control(3, u"start"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(3, u"select pg_is_in_recovery()"_s), "t", 20000);
+        const Plan parted = follow();
+        QVERIFY2(parted.whyNotRunnable().contains(u"parted"_s), qPrintable(ReplicationLab::wordsOf(parted)));
+        rebuild(3);
+        SUCCEEDED(m_herd->run(ReplicationKind::Demote, {2}));
+        m_herd->sql(1, u"drop table past"_s);
+    }
+
     // Two consoles on one shared inventory press Run at the same time.
     void twoConsoles()
     {

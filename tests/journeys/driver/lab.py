@@ -46,7 +46,7 @@ class Lab:
         return self.sql(host, port, "select extract(epoch from pg_conf_load_time())::text")
 
     def sql(self, host, port, statement):
-        return self.ssh(host, f"psql -XAtqp {port} -v ON_ERROR_STOP=1 -c \"{statement}\"").strip()
+        return self.ssh(host, f"/usr/lib/postgresql/{self.version}/bin/psql -XAtqp {port} -v ON_ERROR_STOP=1 -c \"{statement}\"").strip()
 
     def postmaster(self, host, cluster):
         """The process id on the host, as its own tools see it; None where it is down."""

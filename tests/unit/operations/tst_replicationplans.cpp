@@ -209,6 +209,62 @@ private Q_SLOTS:
         QCOMPARE(made.whyNotRunnable(), QString());
     }
 
+    // Of two that were promoted apart the number says nothing; of one that follows its upstream's promotion, where that began.
+    void timelines_data()
+    {
+        QTest::addColumn<ReplicationKind>("kind");
+        QTest::addColumn<TimelinePlace>("target");
+        QTest::addColumn<quint64>("position");
+        QTest::addColumn<TimelinePlace>("source");
+        QTest::addColumn<Severity>("severity");
+        QTest::addColumn<QString>("check");
+        QTest::addColumn<QString>("text");
+        const auto row = [](const char* name, ReplicationKind kind, const TimelinePlace& target, quint64 position, const TimelinePlace& source,
+                             Severity severity, const char* check, const QString& text) {
+            QTest::newRow(name) << kind << target << position << source << severity << QString::fromLatin1(check) << text;
+        };
+        const TimelinePlace first{.timeline = 1};
+        const TimelinePlace promoted{2, TimelineHistory{{1, {0x2000000}}}};
+        const TimelinePlace otherwise{2, TimelineHistory{{1, {0x1800000}}}};
+        const TimelinePlace unknown{.timeline = 2};
+        constexpr auto follow = ReplicationKind::Remaster;
+        constexpr auto rebuild = ReplicationKind::Rebuild;
+        row("it can follow", follow, first, 0x2000000, promoted, Severity::Ok, "position", u"Is not ahead"_s);
+        row("it is past", follow, first, 0x2000002, promoted, Severity::Blocker, "timeline", u"Is 2 bytes past the point"_s);
+        row("nobody knows", follow, first, 0x2000000, unknown, Severity::Warning, "timeline", u"it can follow only if"_s);
+        row("it parted, behind", follow, otherwise, 0x1900000, promoted, Severity::Blocker, "timeline", u"parted"_s);
+        row("it parted, ahead", follow, otherwise, 0x9000000, promoted, Severity::Blocker, "timeline", u"parted"_s);
+        row("nothing is lost", rebuild, first, 0x2000000, promoted, Severity::Ok, "position", u"Is not ahead"_s);
+        row("some is lost", rebuild, first, 0x2000002, promoted, Severity::Warning, "timeline", u"lost, 2 bytes at most"_s);
+        row("what it wrote is lost", rebuild, otherwise, 0x9000000, promoted, Severity::Warning, "timeline", u"is lost"_s);
+    }
+    void timelines()
+    {
+        QFETCH(const ReplicationKind, kind);
+        QFETCH(const TimelinePlace, target);
+        QFETCH(const quint64, position);
+        QFETCH(const TimelinePlace, source);
+        QFETCH(const Severity, severity);
+        QFETCH(const QString, check);
+        QFETCH(const QString, text);
+        const auto stand = [&](int member, const TimelinePlace& place) {
+            Survey& seen = m_facts.surveys.at(InstanceId(member));
+            seen.runningTimeline = place.timeline;
+            if (place.history)
+                seen.timelineHistories = {{place.timeline, *place.history}};
+            return &seen;
+        };
+        Survey* seen = stand(3, target);
+        seen->position = seen->receiveLsn = Lsn{position};
+        stand(1, source)->position = Lsn{0x3000000};
+        ReplicationRequest request{.kind = kind, .instances = {InstanceId(3)}};
+        if (kind == ReplicationKind::Remaster)
+            request.upstream = InstanceId(1);
+        const Plan made = plan(request);
+        QVERIFY2(std::ranges::any_of(made.findings, [&](const Finding& f) { return f.severity == severity && f.check == check && f.text.contains(text); }), qPrintable(made.toText()));
+        QCOMPARE(made.whyNotRunnable().isEmpty(), severity != Severity::Blocker);
+    }
+
     // It runs as primary now, whatever the inventory still says.
     void theInventoryIsOfYesterday()
     {

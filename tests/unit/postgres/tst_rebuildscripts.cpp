@@ -530,6 +530,8 @@ private Q_SLOTS:
         QCOMPARE(shared, 1); // settings and folders stand beside each other
         QVERIFY(special.contains("conninfo='user=repl host=db1'") && special.contains("standby.signal"));
         QVERIFY(special.size() < script.size() / 2);
+        const auto asked = piecesOf(swappedScript(m_places));
+        QVERIFY(asked.size() == 3 && asked[1].isShared && asked[1].code.contains("is_there()") && asked[2].code.contains("$marker"));
         const auto plain = piecesOf("pg_ctlcluster 15 main stop");
         QCOMPARE(plain.size(), size_t(1));
         QVERIFY(!plain.front().isShared && plain.front().code == "pg_ctlcluster 15 main stop");

@@ -247,6 +247,33 @@ private Q_SLOTS:
         QCOMPARE(run("data=$1 conf=$1 version=$2\ntell_targets\n", {folder.path(), QString::fromLatin1(version)}), answer);
     }
 
+    // As PostgreSQL writes them, by hand, and as nobody should.
+    void histories_data()
+    {
+        QTest::addColumn<QByteArray>("content");
+        QTest::addColumn<QByteArray>("answer");
+        QTest::newRow("one") << QByteArray("1\t0/3000060\tno recovery target specified\n") << QByteArray("T 0 history 0000000A 1@0/3000060\n");
+        QTest::newRow("two") << QByteArray("1\t0/3000060\tbefore 2000-01-01\n\n2\tA/5000060\tx\n") << QByteArray("T 0 history 0000000A 1@0/3000060 2@A/5000060\n");
+        QTest::newRow("remarks, no end") << QByteArray("# ours\n  1 0/3000060") << QByteArray("T 0 history 0000000A 1@0/3000060\n");
+        QTest::newRow("none") << QByteArray() << QByteArray("T 0 history 0000000A\n");
+        QTest::newRow("hostile") << QByteArray("1\t0/3000060\tx\n$(touch x)\t0/1\n") << QByteArray();
+        QTest::newRow("not a position") << QByteArray("1\tthere\tx\n") << QByteArray();
+        QTest::newRow("endless") << QByteArray("1\t0/3000060\n").repeated(500) << QByteArray();
+    }
+    void histories()
+    {
+        QFETCH(const QByteArray, content);
+        QFETCH(const QByteArray, answer);
+        QTemporaryDir folder;
+        QVERIFY(QDir(folder.path()).mkpath(u"pg_wal"_s));
+        QFile file(folder.filePath(u"pg_wal/0000000A.history"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(content);
+        file.close();
+        // Each once, however it was named; one without a file is not told.
+        QCOMPARE(run("data=$1 timelines='10 0x0000000a 3 0xhostile ;x'\ntell_histories\n", {folder.path()}), answer);
+    }
+
     void leftovers()
     {
         QTemporaryDir folder;
