@@ -45,8 +45,18 @@ function quoted(text) {
   gsub(/\047/, "\047\\\047\047", text)
   return "\047" text "\047"
 }
+# Asked for once, and not again for each setting.
+function files_in(folder,   list, one) {
+  if (!(folder in listed)) {
+    listed[folder] = ""
+    list = "cd " quoted(folder) " 2>/dev/null && set +f && for f in [!.]*.conf; do printf \"%s\\n\" \"$f\"; done"
+    while ((list | getline one) > 0) listed[folder] = listed[folder] one "\n"
+    close(list)
+  }
+  return listed[folder]
+}
 function configured(file, name) { configured_at(file, name, 0) }
-function configured_at(file, name, depth,   line, key, text, list, one) {
+function configured_at(file, name, depth,   line, key, text, files, i, n) {
   if (depth > 10 || file in reading) return
   reading[file] = 1
   while ((getline line < file) > 0) {
@@ -63,9 +73,9 @@ function configured_at(file, name, depth,   line, key, text, list, one) {
     } else if (key == "include" || key == "include_if_exists") {
       configured_at(beside(file, text), name, depth + 1)
     } else if (key == "include_dir") {
-      list = "cd " quoted(beside(file, text)) " 2>/dev/null && set +f && for f in [!.]*.conf; do printf \"%s\\n\" \"$f\"; done"
-      while ((list | getline one) > 0) configured_at(beside(file, text) "/" one, name, depth + 1)
-      close(list)
+      text = beside(file, text)
+      n = split(files_in(text), files, "\n")
+      for (i = 1; i < n; i++) configured_at(text "/" files[i], name, depth + 1)
     }
   }
   close(file)

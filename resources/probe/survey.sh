@@ -34,10 +34,13 @@ find_owner() {
   nearest "$data"
   # Mode, links, account; split at blanks on purpose.
   # shellcheck disable=SC2046
-  { set -- $(ls -ldnL -- "$place" 2>/dev/null); uid=${3:-}; set -- $(ls -ldL -- "$place" 2>/dev/null); owner=${3:-}; }
+  { set -- $(ls -ldnL -- "$place" 2>/dev/null); uid=${3:-}; }
+  me=$(id -u)
+  owner=$my_name
+  # shellcheck disable=SC2046
+  if [ "$uid" != "$me" ]; then set -- $(ls -ldL -- "$place" 2>/dev/null); owner=${3:-}; fi
   # What is made below a folder of the system's is no business of root's: no server runs as root.
   if [ "$uid" = 0 ] && [ "$place" != "$data" ] && id -u postgres >/dev/null 2>&1; then owner=postgres uid=$(id -u postgres); fi
-  me=$(id -u)
   way=none
   case $owner in
     -* | '' | *[!A-Za-z0-9_.-]*) owner= ;;
@@ -477,7 +480,7 @@ tell_supervisor() {
 
 # The second half, as the owner where this user can become it.
 examine() {
-  user=$(id -un)
+  user=${my_name:-$(id -un)} # not known yet in the owner's shell
   case $user in -* | '' | *[!A-Za-z0-9_.-]*) ;; *) eval "HOME=~$user"; export HOME ;; esac
   case $data in
     /* | '') ;;
@@ -509,7 +512,8 @@ examine() {
 # The first half: who the remote user is, and how it becomes the owner.
 survey() {
   printf '%s begin %s\n' "$tag" "$(date +%s.%N)"
-  tell user "$(id -un)"
+  my_name=$(id -un)
+  tell user "$my_name"
   while :; do case $data in ?*/) data=${data%/} ;; *) break ;; esac; done
   given=$data
   case $data in /*) look >/dev/null ;; *) data= ; look >/dev/null ;; esac
