@@ -71,7 +71,7 @@ class Replication(Journey):
         self.lab.sql("db3", PORTS["trading"], "create table lost(); checkpoint")
 
     def test_03_demote(self):
-        self.window.choose("trading", "db3")
+        self.window.choose_member("trading", "db3")
         review = self.window.replicate("demote")
         self.assertTrue(review.dialog.first(like="erases what was written there"), review.dialog.outline())
         self.assertTrue(any("Rewind" in step for step in review.steps), review.steps)

@@ -71,7 +71,7 @@ class Window:
         until(lambda: box.text == text, lambda: f"the filter saying {text!r}, it says {box.text!r}")
 
     def clear_filter(self):
-        self.press("Ctrl+F")
+        self.press("Ctrl+Shift+F", "Ctrl+F")
         self.console.wait_focus("Filter text")
         self.press("Escape", "Down")
 
@@ -87,6 +87,27 @@ class Window:
         steps = rows.index((herd, server)) - present[0]
         self.press(*["Down" if steps > 0 else "Up"] * abs(steps))
         until(lambda: [rows[i] for i in self.table().selected_rows] == [(herd, server)], lambda: f"only {herd} on {server} being selected")
+
+    def choose_member(self, herd, server):
+        """Puts the keyboard and the selection on a member below its herd, in the tree."""
+        self.clear_filter()
+        tree = self.frame.wait("Constellation", "tree")
+
+        def said():
+            return [tree.cell(i, 0).name for i in range(tree.rows)]
+
+        def place():
+            rows = said()
+            of = next((i for i, row in enumerate(rows) if row.startswith(f"{herd}, ")), len(rows))
+            return next((i for i in range(of + 1, len(rows)) if rows[i].startswith(f"{server}, ")), None)
+        wanted = until(place, lambda: f"{server} below {herd} in {said()}")
+        for _ in range(6):
+            focus = self.console.focus()
+            if focus and (focus.role, focus.name) == ("tree", "Constellation"):
+                break
+            self.press("F6")
+        self.press("Home", *["Down"] * wanted)
+        self.frame.wait(like=f"{herd} on {server}", role="label")
 
     def choose_row(self, page, index):
         """Puts the keyboard and the selection on a row of a page without filtering."""
