@@ -3,11 +3,11 @@
 #include "models/operations/backgroundthread.h"
 #include "models/operations/cappedbuffer.h"
 #include "models/operations/lifecycle.h"
+#include "models/operations/planprogress.h"
 
 #include <QCoreApplication>
 
 #include <algorithm>
-#include <array>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -24,52 +24,25 @@ class Words {
     Q_DECLARE_TR_FUNCTIONS(elephaas::PlanRunner)
 };
 
-bool endedWell(StepState state) { return state == StepState::Succeeded || state == StepState::Skipped; }
-
-// What a guard sees of the step it looks at.
-enum class Answer { Open, Yes, No, NotNeeded, Unknown };
-
-Answer answerOf(const StepRecord& record)
-{
-    switch (record.state) {
-    case StepState::Pending:
-    case StepState::Running: return Answer::Open;
-    case StepState::Succeeded: return Answer::Yes;
-    case StepState::Failed: return Answer::No;
-    case StepState::Cancelled:
-    case StepState::Indeterminate: return Answer::Unknown;
-    case StepState::Skipped: break;
-    }
-    switch (record.skip) {
-    case SkipReason::Nothing:
-    case SkipReason::Done: return Answer::Yes;
-    case SkipReason::No: return Answer::No;
-    case SkipReason::NotNeeded: return Answer::NotNeeded;
-    }
-    return Answer::Unknown;
-}
-
-// Whether a failed step was made up for by steps whose guards answer to it.
-enum class Handled { No, NotYet, Yes };
-
-QString whoAndWhat(const StepRecord& step) { return step.title.isEmpty() ? step.target : step.title; }
-
 } // namespace
 
 class PlanRunner::Private {
 public:
     // Guarded by the runner's mutex, but for `request` and `id`, which never change, and what says otherwise.
     struct Operation {
-        QUuid id;
-        OperationRequest request;
-        std::vector<StepRecord> steps;
+        explicit Operation(OperationRequest asked)
+            : id(asked.plan.id)
+            , request(std::move(asked))
+            , progress(request.plan)
+        {
+        }
+        const QUuid id;
+        const OperationRequest request;
+        PlanProgress progress;
         enum class Phase { Queued, Locking, Running, Ended } phase = Phase::Queued;
-        std::vector<int> pending; // not handed out yet, in order
         std::vector<int> unwritten; // ended without having run; the coordinator writes and reports them
-        std::vector<std::vector<int>> guarded; // by step: whose guards look at it; never changes
         int running = 0;
         std::map<ServerId, int> serverLoad;
-        QString halted; // why nothing more is handed out; "" while it goes on
         bool journalBroken = false;
         bool refused = false; // nothing ran, and that is a failure
         bool locked = false;
@@ -107,13 +80,7 @@ public:
     std::optional<Task> nextTask();
     std::optional<int> nextStepOf(const Operation& operation) const;
     bool isReady(const Operation& operation, const Step& step) const;
-    void settle(Operation& operation);
-    bool settlePending(Operation& operation);
-    std::optional<StepRecord> decided(const Operation& operation, const Step& step) const;
-    static std::optional<Answer> waysOf(const Operation& operation, const Step& step);
-    Handled handled(const Operation& operation, int failed, int below) const;
-    Handled permission(const Operation& operation, const Step& step, int before) const;
-    void applyFailurePolicies(Operation& operation) const;
+    static void settle(Operation& operation);
     OperationPtr needsAttention() const;
 
     void begin(const OperationPtr& operation, std::unique_lock<std::mutex>& lock);
@@ -149,16 +116,7 @@ Expected<void> PlanRunner::Private::start(OperationRequest request)
 {
     if (const QString why = request.plan.whyNotRunnable(); !why.isEmpty())
         return fail({.kind = ErrorKind::InvalidInput, .what = why});
-    auto operation = std::make_shared<Operation>();
-    operation->id = request.plan.id;
-    operation->guarded.resize(request.plan.steps.size());
-    for (const Step& step : request.plan.steps) {
-        operation->steps.push_back({.number = step.id, .title = step.title, .target = step.target, .instance = step.instance});
-        operation->pending.push_back(step.id);
-        if (step.guard)
-            operation->guarded[static_cast<size_t>(step.guard->step)].push_back(step.id);
-    }
-    operation->request = std::move(request);
+    auto operation = std::make_shared<Operation>(std::move(request));
 
     const std::scoped_lock lock(mutex);
     if (abort.stop_requested())
@@ -183,7 +141,7 @@ std::optional<Error> PlanRunner::Private::whoIsBusy(const Plan& plan) const
 {
     std::map<InstanceId, const Operation*> taken;
     for (const OperationPtr& operation : operations) {
-        for (const StepRecord& step : operation->steps) {
+        for (const StepRecord& step : operation->progress.steps()) {
             if (step.instance)
                 taken.emplace(*step.instance, operation.get());
         }
@@ -216,8 +174,7 @@ void PlanRunner::Private::cancel(const QUuid& id, const QString& why)
         if (it == operations.end())
             return;
         found = *it;
-        if (found->halted.isEmpty())
-            found->halted = why;
+        found->progress.halt(why);
         settle(*found);
         wake.notify_all();
     }
@@ -245,17 +202,15 @@ bool PlanRunner::Private::isReady(const Operation& operation, const Step& step) 
         if (it != sourceLoad.end() && it->second >= qMax(1, qMin(limits.perSource, operation.request.plan.limits.perSource)))
             return false;
     }
-    // What a guard forbids was settled as soon as that was known.
-    const bool guardOpen = step.guard && answerOf(operation.steps[static_cast<size_t>(step.guard->step)]) == Answer::Open;
-    return !guardOpen && std::ranges::all_of(step.after, [&](int before) { return permission(operation, step, before) == Handled::Yes; });
+    return operation.progress.mayRun(step);
 }
 
 std::optional<int> PlanRunner::Private::nextStepOf(const Operation& operation) const
 {
-    if (operation.phase != Operation::Phase::Running || !operation.halted.isEmpty()
+    if (operation.phase != Operation::Phase::Running || operation.progress.isHalted()
         || operation.running >= qMax(1, operation.request.plan.limits.parallel))
         return {};
-    for (const int id : operation.pending) {
+    for (const int id : operation.progress.pending()) {
         if (isReady(operation, operation.request.plan.steps[static_cast<size_t>(id)]))
             return id;
     }
@@ -271,8 +226,7 @@ std::optional<PlanRunner::Private::Task> PlanRunner::Private::nextTask()
             continue;
         turn = (turn + i + 1) % operations.size();
         const Step& step = operation->request.plan.steps[static_cast<size_t>(*id)];
-        std::erase(operation->pending, *id);
-        operation->steps[static_cast<size_t>(*id)].state = StepState::Running;
+        operation->progress.begin(*id);
         ++operation->running;
         if (step.server) {
             ++serverLoad[*step.server];
@@ -287,158 +241,16 @@ std::optional<PlanRunner::Private::Task> PlanRunner::Private::nextTask()
     return {};
 }
 
-// Decides which waiting steps will never run: all of them when the operation is halted, else those whose guard does not let them and
-// those that come after one that did not end well. What is decided about one step may decide about the failure of another, and that
-// may halt the operation: until nothing changes any more.
 void PlanRunner::Private::settle(Operation& operation)
 {
-    do
-        applyFailurePolicies(operation);
-    while (settlePending(operation));
-}
-
-bool PlanRunner::Private::settlePending(Operation& operation)
-{
-    const size_t before = operation.pending.size();
-    std::vector<int> left;
-    for (const int id : operation.pending) {
-        std::optional<StepRecord> record = decided(operation, operation.request.plan.steps[static_cast<size_t>(id)]);
-        if (!record) {
-            left.push_back(id);
-            continue;
-        }
-        operation.steps[static_cast<size_t>(id)] = std::move(*record);
-        operation.unwritten.push_back(id);
-    }
-    operation.pending = std::move(left);
-    return operation.pending.size() != before;
-}
-
-// How a waiting step ends without having run; nothing when it may run yet. Dependencies have lower ids, so that one pass finds them all.
-std::optional<StepRecord> PlanRunner::Private::decided(const Operation& operation, const Step& step) const
-{
-    StepRecord record = operation.steps[static_cast<size_t>(step.id)];
-    const auto ends = [&record](StepState state, const QString& why, SkipReason skip = SkipReason::Nothing) {
-        record.state = state;
-        record.message = why;
-        record.skip = skip;
-        return record;
-    };
-    if (!operation.halted.isEmpty())
-        return ends(StepState::Cancelled, operation.halted);
-    // The guard first: what need not run is not held up by what went wrong on its way.
-    if (step.guard) {
-        const StepRecord& other = operation.steps[static_cast<size_t>(step.guard->step)];
-        switch (answerOf(other)) {
-        case Answer::Open:
-            break;
-        case Answer::Yes:
-            if (!step.guard->succeeded)
-                return ends(StepState::Skipped, Words::tr("Not needed: this did it: %1").arg(whoAndWhat(other)), SkipReason::NotNeeded);
-            break;
-        case Answer::No:
-            if (step.guard->succeeded)
-                return ends(StepState::Skipped,
-                    other.state == StepState::Failed ? Words::tr("Not needed: this failed: %1").arg(whoAndWhat(other))
-                                                     : Words::tr("Not needed: the answer was no: %1").arg(whoAndWhat(other)),
-                    SkipReason::No);
-            break;
-        case Answer::NotNeeded:
-            return ends(StepState::Skipped, Words::tr("Not needed, as this was not: %1").arg(whoAndWhat(other)), SkipReason::NotNeeded);
-        case Answer::Unknown:
-            return ends(StepState::Cancelled, Words::tr("Not run, because this did not succeed: %1").arg(whoAndWhat(other)));
-        }
-    }
-    for (const int before : step.after) {
-        if (permission(operation, step, before) == Handled::No)
-            return ends(StepState::Cancelled,
-                Words::tr("Not run, because this did not succeed: %1").arg(whoAndWhat(operation.steps[static_cast<size_t>(before)])));
-    }
-    if (const std::optional<Answer> way = waysOf(operation, step)) {
-        if (*way == Answer::No)
-            return ends(StepState::Failed, Words::tr("Not run: none of the ways that lead here was gone to its end."));
-        if (*way == Answer::Unknown)
-            return ends(StepState::Cancelled, Words::tr("Not run: it is not known whether one of the ways that lead here was gone to its end."));
-    }
-    return {};
-}
-
-// Yes: one of those that it needs one of ended well. No: none did. Nothing: some are open, or it needs none.
-std::optional<Answer> PlanRunner::Private::waysOf(const Operation& operation, const Step& step)
-{
-    std::optional<Answer> answer;
-    for (const int id : step.oneOf) {
-        switch (answerOf(operation.steps[static_cast<size_t>(id)])) {
-        case Answer::Yes: return Answer::Yes;
-        case Answer::Open: answer = Answer::Open; break;
-        case Answer::Unknown: answer = answer == Answer::Open ? Answer::Open : Answer::Unknown; break;
-        case Answer::No:
-        case Answer::NotNeeded: answer = answer.value_or(Answer::No); break;
-        }
-    }
-    return answer == Answer::Open ? std::nullopt : answer;
-}
-
-// Whether a step may run as far as one of those is concerned that it comes after.
-Handled PlanRunner::Private::permission(const Operation& operation, const Step& step, int before) const
-{
-    const StepRecord& record = operation.steps[static_cast<size_t>(before)];
-    if (!hasEnded(record.state))
-        return Handled::NotYet;
-    const bool answersToIt = step.guard && step.guard->step == before && record.state == StepState::Failed;
-    if (endedWell(record.state) || answersToIt
-        || operation.request.plan.steps[static_cast<size_t>(before)].onFailure == OnFailure::Continue)
-        return Handled::Yes;
-    // Only by steps that come before this one: others may be waiting for it.
-    return record.state == StepState::Failed ? handled(operation, before, step.id) : Handled::No;
-}
-
-Handled PlanRunner::Private::handled(const Operation& operation, int failed, int below) const
-{
-    Handled best = Handled::No;
-    for (const int id : operation.guarded[static_cast<size_t>(failed)]) {
-        if (id >= below)
-            continue;
-        const bool instead = !operation.request.plan.steps[static_cast<size_t>(id)].guard->succeeded;
-        Handled one = Handled::No;
-        switch (answerOf(operation.steps[static_cast<size_t>(id)])) {
-        case Answer::Open: one = instead ? Handled::NotYet : handled(operation, id, below); break;
-        case Answer::Yes: one = instead ? Handled::Yes : Handled::No; break;
-        case Answer::No: one = handled(operation, id, below); break; // the next one on the way down
-        case Answer::NotNeeded:
-        case Answer::Unknown: break;
-        }
-        best = qMax(best, one);
-    }
-    return best;
-}
-
-void PlanRunner::Private::applyFailurePolicies(Operation& operation) const
-{
-    if (!operation.halted.isEmpty())
-        return;
-    const Plan& plan = operation.request.plan;
-    int failures = 0;
-    for (const StepRecord& record : operation.steps) {
-        const bool counts = record.state == StepState::Indeterminate
-            || (record.state == StepState::Failed && handled(operation, record.number, static_cast<int>(plan.steps.size())) == Handled::No);
-        if (!counts)
-            continue;
-        ++failures;
-        if (plan.steps[static_cast<size_t>(record.number)].onFailure == OnFailure::StopPlan) {
-            operation.halted = Words::tr("Not run, because this did not succeed: %1").arg(whoAndWhat(record));
-            return;
-        }
-    }
-    const int limit = plan.limits.stopAfterFailures;
-    if (limit > 0 && failures >= limit)
-        operation.halted = Words::tr("Not run: the limit of failed steps (%1) was reached.").arg(limit);
+    const std::vector<int> decided = operation.progress.settle();
+    operation.unwritten.insert(operation.unwritten.end(), decided.begin(), decided.end());
 }
 
 PlanRunner::Private::OperationPtr PlanRunner::Private::needsAttention() const
 {
     for (const OperationPtr& operation : operations) {
-        const bool over = operation->phase != Operation::Phase::Locking && operation->pending.empty() && operation->running == 0;
+        const bool over = operation->phase != Operation::Phase::Locking && operation->progress.pending().empty() && operation->running == 0;
         if (operation->phase == Operation::Phase::Queued || !operation->unwritten.empty() || over)
             return operation;
     }
@@ -478,13 +290,13 @@ void PlanRunner::Private::begin(const OperationPtr& operation, std::unique_lock<
     else
         emitEvent(*operation, JournalFailed{written.error()});
     lock.lock();
-    const bool locking = written && locks && !request.plan.herds.empty() && operation->halted.isEmpty();
+    const bool locking = written && locks && !request.plan.herds.empty() && !operation->progress.isHalted();
     operation->phase = locking ? Operation::Phase::Locking : Operation::Phase::Running;
     if (locking)
         operation->locker = std::jthread([this, operation = operation.get()] { lockHerds(*operation); });
     if (!written) {
         operation->journalBroken = true;
-        operation->halted = Words::tr("Nothing was run: the operation could not be recorded. %1").arg(written.error().text());
+        operation->progress.halt(Words::tr("Nothing was run: the operation could not be recorded. %1").arg(written.error().text()), true);
     }
     settle(*operation);
 }
@@ -500,15 +312,15 @@ void PlanRunner::Private::lockHerds(Operation& operation)
     const std::scoped_lock lock(mutex);
     operation.locked = locked.has_value();
     operation.phase = Operation::Phase::Running;
-    if (!locked && operation.halted.isEmpty()) {
+    if (!locked && !operation.progress.isHalted()) {
         const QString why = locked.error().text();
         if (locked.error().kind != ErrorKind::Busy && isLifecycle(request.plan.kind)) {
             operation.remark = Words::tr("The herd was not locked against other consoles: %1").arg(why);
         } else {
             operation.refused = true;
-            operation.halted = locked.error().kind == ErrorKind::Busy
-                ? Words::tr("Nothing was run. %1").arg(why)
-                : Words::tr("Nothing was run: who follows whom is changed only with the herd locked against other consoles. %1").arg(why);
+            operation.progress.halt(locked.error().kind == ErrorKind::Busy
+                    ? Words::tr("Nothing was run. %1").arg(why)
+                    : Words::tr("Nothing was run: who follows whom is changed only with the herd locked against other consoles. %1").arg(why));
         }
     }
     settle(operation);
@@ -519,7 +331,7 @@ void PlanRunner::Private::reportUnrun(const OperationPtr& operation, std::unique
 {
     std::vector<StepRecord> records;
     for (const int id : std::exchange(operation->unwritten, {}))
-        records.push_back(operation->steps[static_cast<size_t>(id)]);
+        records.push_back(operation->progress.steps()[static_cast<size_t>(id)]);
     const bool write = !operation->journalBroken;
     lock.unlock();
     const Expected<void> written = write ? journal->writeSteps(operation->id, records) : Expected<void>();
@@ -542,50 +354,7 @@ void PlanRunner::Private::end(const OperationPtr& operation, std::unique_lock<st
         if (!released)
             operation->remark = Words::tr("The lock on the herd was lost meanwhile: %1").arg(released.error().text());
     }
-    std::map<StepState, int> count;
-    bool warning = false;
-    int notNeeded = 0;
-    int madeUpFor = 0;
-    for (const StepRecord& record : operation->steps) {
-        if (record.state == StepState::Skipped && !record.started.isValid()) {
-            ++notNeeded;
-            continue;
-        }
-        ++count[record.state];
-        const bool made = record.state == StepState::Failed
-            && handled(*operation, record.number, static_cast<int>(operation->steps.size())) == Handled::Yes;
-        madeUpFor += made ? 1 : 0;
-        warning = warning || made || record.warning || (record.state == StepState::Skipped && record.skip == SkipReason::Nothing);
-    }
-    const auto any = [&](StepState state) { return count.contains(state); };
-    const bool failed = any(StepState::Failed) && count[StepState::Failed] > madeUpFor;
-    const OperationState state = any(StepState::Indeterminate)     ? OperationState::Indeterminate
-        : failed || operation->journalBroken || operation->refused ? OperationState::Failed
-        : any(StepState::Cancelled)                                ? OperationState::Cancelled
-        : warning || !operation->remark.isEmpty()                  ? OperationState::Warning
-                                                                   : OperationState::Succeeded;
-    QStringList parts;
-    const auto part = [&](StepState of, const char* words) {
-        if (any(of))
-            parts.append(Words::tr(words, nullptr, count[of]));
-    };
-    part(StepState::Succeeded, QT_TRANSLATE_NOOP("elephaas::PlanRunner", "%n succeeded"));
-    part(StepState::Skipped, QT_TRANSLATE_NOOP("elephaas::PlanRunner", "%n skipped"));
-    part(StepState::Failed, QT_TRANSLATE_NOOP("elephaas::PlanRunner", "%n failed"));
-    part(StepState::Indeterminate, QT_TRANSLATE_NOOP("elephaas::PlanRunner", "%n with unknown outcome"));
-    part(StepState::Cancelled, QT_TRANSLATE_NOOP("elephaas::PlanRunner", "%n cancelled"));
-    if (notNeeded > 0)
-        parts.append(Words::tr("%n not needed", nullptr, notNeeded));
-    QString message = parts.join(u", "_s);
-    if (madeUpFor > 0)
-        message += u". "_s % Words::tr("Of what failed, %n could be done another way.", nullptr, madeUpFor);
-    // Why nothing more was handed out is news only where that kept something from running.
-    const bool someNeverRan = std::ranges::any_of(operation->steps,
-        [](const StepRecord& step) { return step.state == StepState::Cancelled && !step.started.isValid(); });
-    if (!operation->halted.isEmpty() && (someNeverRan || operation->journalBroken))
-        message += u". "_s % operation->halted;
-    if (!operation->remark.isEmpty())
-        message += u". "_s % operation->remark;
+    auto [state, message] = operation->progress.ending({.journalBroken = operation->journalBroken, .refused = operation->refused, .remark = operation->remark});
     const bool write = !operation->journalBroken;
     lock.unlock();
 
@@ -658,10 +427,9 @@ void PlanRunner::Private::perform(const Task& task)
         journalFailed(task.operation, written.error());
 
     const std::scoped_lock lock(mutex);
-    if (!mine && operation.halted.isEmpty())
-        operation.halted = record.message;
-    operation.steps[static_cast<size_t>(step.id)] = record;
-    operation.steps[static_cast<size_t>(step.id)].output.clear();
+    if (!mine)
+        operation.progress.halt(record.message);
+    operation.progress.end(std::move(record));
     --operation.running;
     if (step.server) {
         --serverLoad[*step.server];
@@ -706,8 +474,7 @@ void PlanRunner::Private::journalFailed(const OperationPtr& operation, const Err
     emitEvent(*operation, JournalFailed{error});
     const std::scoped_lock lock(mutex);
     operation->journalBroken = true;
-    if (operation->halted.isEmpty())
-        operation->halted = Words::tr("Not run: the operation could no longer be recorded. %1").arg(error.text());
+    operation->progress.halt(Words::tr("Not run: the operation could no longer be recorded. %1").arg(error.text()));
     settle(*operation);
     wake.notify_all();
 }
