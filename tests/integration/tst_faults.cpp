@@ -85,6 +85,10 @@ private:
     {
         if (operation == "remaster"_L1) {
             m_upstream = m_herd->streamsFrom(3, 1) ? 2 : 1;
+            // One that has just been started again is behind its followers, and rightly refused.
+            const QString level = u"select count(*) from pg_stat_replication where application_name = 'db2' and replay_lsn = pg_current_wal_lsn()"_s;
+            if (!eventually([&] { return m_herd->sql(1, level) == "1"; }))
+                qWarning("db2 did not catch up");
             return m_herd->plan(ReplicationKind::Remaster, {3}, m_upstream);
         }
         m_upstream = 1;
