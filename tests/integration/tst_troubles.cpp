@@ -181,7 +181,7 @@ private Q_SLOTS:
     void powerFailsInARewind()
     {
         part(3);
-        m_herd->sql(1, u"create table big as select repeat(md5(n::text), 30) from generate_series(1, 150000) as n"_s);
+        m_herd->sql(1, u"create table big as select repeat(md5(n::text), 30) from generate_series(1, 60000) as n"_s);
         const Plan plan = m_herd->plan(ReplicationKind::Demote, {3});
         QVERIFY2(hasStep(plan, u"Rewind"_s), qPrintable(ReplicationLab::wordsOf(plan)));
         QVERIFY(m_herd->runner().start({.plan = plan}));

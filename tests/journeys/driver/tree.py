@@ -74,16 +74,19 @@ class Node:
             return [child for child in (accessible.get_child_at_index(i) for i in range(accessible.get_child_count())) if child]
         return [Node(child) for child in self._ask(ask, [])]
 
-    def walk(self, into_tables=False, depth=0):
+    def walk(self, into_tables=False, depth=0, hidden=True):
+        """Itself and what is in it; without `hidden` nothing of what is behind another page or closed."""
+        if not hidden and depth > 0 and not self.has("visible"):
+            return
         yield self
         if depth > 40 or (not into_tables and depth > 0 and self.role in TABLES):
             return
         for child in self.children:
-            yield from child.walk(into_tables, depth + 1)
+            yield from child.walk(into_tables, depth + 1, hidden)
 
     def all(self, name=None, role=None, showing=True, like=None):
         found = []
-        for node in self.walk():
+        for node in self.walk(hidden=not showing):
             if role is not None and node.role != role:
                 continue
             if name is not None and node.name != name:
@@ -104,7 +107,7 @@ class Node:
 
     def texts(self):
         """Everything that can be read here, outside tables."""
-        return [text for text in (node.text or node.name for node in self.walk() if node.showing) if text]
+        return [text for text in (node.text or node.name for node in self.walk(hidden=False) if node.showing) if text]
 
     # Tables -------------------------------------------------------------------------------------------------------------
 
