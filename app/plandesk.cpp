@@ -6,7 +6,6 @@
 #include "models/operations/consequences.h"
 #include "views/mainwindow.h"
 
-
 #include <memory>
 #include <utility>
 

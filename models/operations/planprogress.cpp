@@ -180,8 +180,7 @@ PlanProgress::Handled PlanProgress::permission(const Step& step, int before) con
     if (!hasEnded(record.state))
         return Handled::NotYet;
     const bool answersToIt = step.guard && step.guard->step == before && record.state == StepState::Failed;
-    if (endedWell(record.state) || answersToIt
-        || stepOf(before).onFailure == OnFailure::Continue)
+    if (endedWell(record.state) || answersToIt || stepOf(before).onFailure == OnFailure::Continue)
         return Handled::Yes;
     // Only by steps that come before this one: others may be waiting for it.
     return record.state == StepState::Failed ? handled(before, step.id) : Handled::No;
@@ -247,11 +246,11 @@ PlanProgress::Ending PlanProgress::ending(const Circumstances& circumstances) co
     }
     const auto any = [&](StepState state) { return count.contains(state); };
     const bool failed = any(StepState::Failed) && count[StepState::Failed] > madeUpFor;
-    const OperationState state = any(StepState::Indeterminate)     ? OperationState::Indeterminate
+    const OperationState state = any(StepState::Indeterminate)           ? OperationState::Indeterminate
         : failed || circumstances.journalBroken || circumstances.refused ? OperationState::Failed
-        : any(StepState::Cancelled)                                ? OperationState::Cancelled
-        : warning || !circumstances.remark.isEmpty()                  ? OperationState::Warning
-                                                                   : OperationState::Succeeded;
+        : any(StepState::Cancelled)                                      ? OperationState::Cancelled
+        : warning || !circumstances.remark.isEmpty()                     ? OperationState::Warning
+                                                                         : OperationState::Succeeded;
     QStringList parts;
     const auto part = [&](StepState of, const char* words) {
         if (any(of))

@@ -377,7 +377,7 @@ void checkPosition(PlanBuilder& plan, const Instance& instance, const Instance& 
     if (descent.kind == Descent::Kind::Parted && !copied)
         return plan.block(instance, "timeline", Words::tr("Its timeline parted from that of %1: each has what the other does not.").arg(plan.name(source)), measure, Override::Never);
     if (descent.kind == Descent::Kind::Parted)
-        return plan.warn(instance, "timeline", lostSince(plan, source, descent.fork, *ownLsn), measure);
+        return plan.block(instance, "timeline", lostSince(plan, source, descent.fork, *ownLsn), measure, Override::WithReason);
     if (isAhead(plan, instance, source)) {
         return plan.block(instance, "position",
             Words::tr("Is %1 ahead of %2 on the same timeline.").arg(bytesText(*ownLsn - *theirLsn), plan.name(source)), measure,

@@ -161,10 +161,6 @@ private Q_SLOTS:
 
     void rebuildInPlace()
     {
-        // The functions of a backup have two names: up to 14, and since 15. From 16 on it is also how a new replica is made, below.
-        const int major = m_herd->lab().postgresVersion().toInt();
-        if (major != 10 && major != newestCopier)
-            return;
         m_herd->sql(2, u"select 1"_s);
         m_herd->sql(1, u"create table since as select generate_series(1, 10000) as n"_s);
         const OperationRecord record = run(ReplicationKind::Rebuild, {2}, {}, RebuildMethod::InPlace);

@@ -236,7 +236,7 @@ private Q_SLOTS:
         row("it parted, ahead", follow, otherwise, 0x9000000, promoted, Severity::Blocker, "timeline", u"parted"_s);
         row("nothing is lost", rebuild, first, 0x2000000, promoted, Severity::Ok, "position", u"Is not ahead"_s);
         row("some is lost", rebuild, first, 0x2000002, promoted, Severity::Warning, "timeline", u"lost, 2 bytes at most"_s);
-        row("what it wrote is lost", rebuild, otherwise, 0x9000000, promoted, Severity::Warning, "timeline", u"is lost"_s);
+        row("what it wrote is lost", rebuild, otherwise, 0x9000000, promoted, Severity::Blocker, "timeline", u"is lost"_s);
     }
     void timelines()
     {
