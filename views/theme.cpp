@@ -34,18 +34,19 @@ public:
             return symbolIcon(u"more"_s);
         return QProxyStyle::standardIcon(icon, option, widget);
     }
-    // Fusion's frame of a box that is not checked is a darker window: on a dark one, nothing to be seen.
+    // Fusion's frame of a box that is not checked, or of a line edit, is a darker window: on a dark one, nothing to be seen.
     void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const override
     {
-        if (element != PE_IndicatorCheckBox && element != PE_IndicatorRadioButton)
+        if (element != PE_IndicatorCheckBox && element != PE_IndicatorRadioButton && element != PE_FrameLineEdit)
             return QProxyStyle::drawPrimitive(element, option, painter, widget);
-        // Fusion takes the frame's colour from there.
         const auto draw = [&](QStyleOption&& framed) {
-            framed.palette.setColor(QPalette::Window, option->palette.color(QPalette::PlaceholderText).lighter(140));
+            framed.palette.setColor(QPalette::Window, QColor(0x7d, 0x86, 0x90).lighter(140)); // Fusion's frame is that, darker(140)
             QProxyStyle::drawPrimitive(element, &framed, painter, widget);
         };
         if (const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option))
             return draw(QStyleOptionButton(*button));
+        if (const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option))
+            return draw(QStyleOptionFrame(*frame));
         QStyleOption plain(*option);
         plain.type = QStyleOption::SO_Default; // an item's: its other members are not copied
         draw(std::move(plain));

@@ -208,6 +208,10 @@ std::optional<Error> ProbeAnswer::reason(const Observation& seen) const
             return Error{ErrorKind::Unsupported, Tr::tr("A postmaster runs, but could not be asked."), {}, detail};
         break;
     case Liveness::Offline:
+        if (m_values.value("closed") == "1") {
+            return Error{ErrorKind::Unsupported, Tr::tr("pg_rewind has not come to its end in its data directory: it is half of two servers."), {}, detail,
+                Tr::tr("Let the operation that began it go on, or rebuild it. Never change the directory's mode to start it.")};
+        }
         if (!seen.factsAt.isValid())
             return Error{ErrorKind::NotFound, Tr::tr("No postmaster runs, and the control file could not be read."), {}, detail};
         break;

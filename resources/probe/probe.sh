@@ -35,6 +35,8 @@ ask() {
 # Where a stopped instance stands, and whom it is configured to follow.
 read_files() {
   [ -e "$data/PG_VERSION" ] || return
+  # Others may write it, but nobody but the owner search it: a rewind has left it so (models/postgres/rebuildscripts).
+  case $(ls -ld "$data/" 2>/dev/null) in d??????-w-*) say 'closed 1' ;; esac
   if [ -e "$data/standby.signal" ] || [ -e "$data/recovery.conf" ]; then say 'standby 1'; else say 'standby 0'; fi
   read_control
 }

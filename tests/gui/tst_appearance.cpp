@@ -15,6 +15,7 @@
 #include <QDir>
 #include <QImage>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPainter>
 #include <QRadioButton>
 #include <QStyleOption>
@@ -79,9 +80,9 @@ private Q_SLOTS:
         QVERIFY(contrastRatio(c.accent, view.color(QPalette::Base)) >= 3.0); // 1.4.11: marks and lines
     }
 
-    // WCAG 2.1, 1.4.11: what shows that there is something to be checked stands out from what is around it.
-    void boxesAreSeen_data() { colorsAreReadable_data(); }
-    void boxesAreSeen()
+    // WCAG 2.1, 1.4.11: what shows that there is something to be checked, or typed in, stands out from what is around it.
+    void framesAreSeen_data() { colorsAreReadable_data(); }
+    void framesAreSeen()
     {
         QFETCH(const ColorScheme, scheme);
         applyColorScheme(scheme);
@@ -95,7 +96,11 @@ private Q_SLOTS:
         QCheckBox box(u"one"_s);
         QRadioButton radio(u"one"_s);
         const QColor window = paletteFor(scheme).color(QPalette::Window);
-        const std::array frames{frameOf(box, QStyle::SE_CheckBoxIndicator), frameOf(radio, QStyle::SE_RadioButtonIndicator)};
+        QLineEdit line;
+        line.resize(line.sizeHint());
+        const QImage lineImage = line.grab().toImage();
+        const std::array frames{frameOf(box, QStyle::SE_CheckBoxIndicator), frameOf(radio, QStyle::SE_RadioButtonIndicator),
+            lineImage.pixelColor(lineImage.width() / 2, 0)};
         applyColorScheme(ColorScheme::Light);
         for (const QColor& frame : frames)
             QVERIFY2(contrastRatio(frame, window) >= 3.0, qPrintable(frame.name()));

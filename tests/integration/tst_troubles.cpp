@@ -195,6 +195,9 @@ private Q_SLOTS:
         QVERIFY2(kept.contains(u"begun"_s) && !kept.contains(u"through"_s), qPrintable(kept));
         const QString log = m_herd->on(3, u"tail -n 5 /var/log/postgresql/*trading.log"_s);
         QVERIFY2(m_herd->sql(3, u"select 1"_s).isEmpty() && log.contains(u"has invalid permissions"_s), qPrintable(log));
+        const Observation seen = m_herd->probe(3);
+        QVERIFY2(seen.liveness == Liveness::Offline && seen.error && seen.error->what.contains(u"half of two servers"_s),
+            qPrintable(seen.error ? seen.error->text() : u"nothing is said of it"_s));
         Plan again = plan;
         again.id = QUuid::createUuid();
         again.continues = plan.id;

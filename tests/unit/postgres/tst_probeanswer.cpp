@@ -180,6 +180,16 @@ private Q_SLOTS:
         QCOMPARE(seen.dataDirectory, u"/srv "_s);
     }
 
+    // What pg_rewind has not finished looks like a stopped server; that it may not be started is said.
+    void anUnfinishedRewind()
+    {
+        const Observation seen = parse(QByteArray(stopped).replace("standby 1", "closed 1\nTAG 1 standby 1"))[0];
+        QCOMPARE(seen.liveness, Liveness::Offline);
+        QCOMPARE(seen.controlState, u"shut down in recovery"_s);
+        QVERIFY(seen.error && seen.error->what.contains(u"pg_rewind"_s) && !seen.error->remedy.isEmpty());
+        QVERIFY(!parse(stopped)[0].error);
+    }
+
     void liveness_data()
     {
         QTest::addColumn<QByteArray>("answer");
