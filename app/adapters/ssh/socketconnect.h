@@ -1,12 +1,11 @@
 #pragma once
 
 #include "app/adapters/ssh/waiting.h"
+#include "app/sockets/addresses.h"
 
 #include <QString>
 
 namespace elephaas::ssh {
-
-enum class AddressFamily { Any, IPv4, IPv6 };
 
 // Connects to the first address of `host` that answers. All addresses are tried, IPv6 and IPv4 in turn; the next one starts when
 // the one before has failed or has not answered for 250 ms (after RFC 8305). The socket is non-blocking and close-on-exec.

@@ -1,4 +1,4 @@
-#include "app/adapters/ssh/waiting.h"
+#include "app/sockets/waiting.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 
-namespace elephaas::ssh {
+namespace elephaas::sockets {
 
 using namespace std::chrono_literals;
 
@@ -36,7 +36,7 @@ Patience Patience::atMost(std::chrono::milliseconds time) const
 Error Patience::error(const QString& what, const QString& where) const
 {
     if (stop.requested())
-        return {.kind = ErrorKind::Cancelled, .what = SshText::tr("Cancelled."), .where = where};
+        return {.kind = ErrorKind::Cancelled, .what = SocketText::tr("Cancelled."), .where = where};
     return {.kind = ErrorKind::TimedOut, .what = what, .where = where};
 }
 
@@ -62,4 +62,4 @@ Waited waitFor(int fd, short events, const Patience& patience)
     }
 }
 
-} // namespace elephaas::ssh
+} // namespace elephaas::sockets
