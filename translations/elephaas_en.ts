@@ -717,4 +717,21 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>elephaas::dns::DnsText</name>
+    <message numerus="yes">
+        <source>The name server&apos;s clock is %n seconds ahead of this computer&apos;s.</source>
+        <translation>
+            <numerusform>The name server&apos;s clock is one second ahead of this computer&apos;s.</numerusform>
+            <numerusform>The name server&apos;s clock is %n seconds ahead of this computer&apos;s.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The name server&apos;s clock is %n seconds behind this computer&apos;s.</source>
+        <translation>
+            <numerusform>The name server&apos;s clock is one second behind this computer&apos;s.</numerusform>
+            <numerusform>The name server&apos;s clock is %n seconds behind this computer&apos;s.</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

@@ -170,7 +170,8 @@ configure_link() {
 }
 
 # named and sshd return when they listen.
-start_named() { "${POSTGRES_WAY[@]}" /usr/sbin/named -n 1 -4 -c /var/cache/bind/named.conf -L /var/cache/bind/named.log; }
+NAMED=(/usr/sbin/named -n 1 -4 -c /var/cache/bind/named.conf -L /var/cache/bind/named.log)
+start_named() { "${POSTGRES_WAY[@]}" "${NAMED[@]}"; }
 sshd_way() {
   SSHD_WAY=()
   [[ $MODE == root ]] || SSHD_WAY=(unshare --user --map-user="$OWNER_UID" --map-group="$OWNER_GID" --)
@@ -232,6 +233,22 @@ extra_sshd() {
     -o "Port=$port" -o "PidFile=/run/sshd/$port.pid" "${options[@]}" || die "sshd on $host:$port did not start"
   read -r type key _ <"$(host_dir "$host")/hostkey.pub"
   printf '%s\n' "[$host]:$port,[$(host_address "$host")]:$port $type $key" >>"$S/ssh/known_hosts"
+}
+
+# extra_named HOST DIRECTORY | HOST stop
+extra_named() {
+  local host=${1:-} from=${2:-} dir
+  need_alive "$host"
+  # shellcheck disable=SC2016
+  in_host "$host" sh -c 'pid=$(cat /run/named/named.pid 2>/dev/null) || exit 0
+    kill "$pid"; while kill -0 "$pid" 2>/dev/null; do sleep 0.01; done'
+  [[ $from != stop ]] || return 0
+  [[ -f $from/named.conf ]] || die "named: there is no $from/named.conf"
+  dir=$(host_dir "$host")/dns
+  rm -rf "${dir:?}"/*
+  cp -R "$from"/. "$dir"
+  [[ $MODE == user ]] || chown -R postgres:postgres "$dir"
+  as_postgres "$host" "${NAMED[@]}" || die "named on $host did not start: $(tail -n 5 "$dir/named.log" 2>/dev/null)"
 }
 
 # The old sshd goes, its connections stay, as after a reinstallation seen from outside.
