@@ -1,0 +1,192 @@
+#include "models/postgres/handoverscripts.h"
+
+#include "models/postgres/shellquote.h"
+#include "models/postgres/standbyscripts.h"
+
+namespace elephaas {
+
+namespace {
+
+// Between two looks, where sleep(1) takes parts of a second.
+constexpr int tick = 4; // milliseconds
+
+// As the owner, before anything is asked to stop: waits for the process to be gone, then tells what the control file says. A process that has
+// ended and was not waited for is gone, too. Without a postmaster at the beginning there is nothing to wait for.
+constexpr auto watch = R"sh(
+LC_ALL=C
+export LC_ALL
+gone() {
+  line=
+  { read -r line <"/proc/$pid/stat"; } 2>/dev/null || return 0
+  set -- ${line##*') '}
+  case ${1:-Z} in Z | X) return 0 ;; esac
+  return 1
+}
+pid=
+{ read -r pid <"$data/postmaster.pid"; } 2>/dev/null || :
+case $pid in *[!0-9]*) pid= ;; esac
+echo "watching $pid"
+if [ -n "$pid" ]; then
+  left=$ticks
+  until gone; do
+    # Its end is waited for as long as whoever stops it does, and then a while.
+    if [ -e "$over" ]; then left=$((left - 1)); fi
+    if [ "$left" -le 0 ]; then echo "The postmaster, process $pid, did not end."; exit 3; fi
+    sleep 0.004 2>/dev/null || sleep 1
+  done
+fi
+said=$("$controldata" -D "$data" 2>&1) || { echo "$said"; exit 3; }
+state= lsn=
+while read -r line; do
+  case $line in
+    'Database cluster state:'*) state=${line#*:} state=${state#"${state%%[! ]*}"} ;;
+    'Latest checkpoint location:'*) lsn=${line##* } ;;
+  esac
+done <<END
+$said
+END
+case $state:$lsn in
+  'shut down:'*/*) echo "stopped $lsn" ;;
+  *) echo "Its control file says \"$state\": it was not shut down as a primary."; exit 3 ;;
+esac
+)sh";
+
+// As the remote user. `watcher` is the text above with its variables. The marker in a folder of its own tells the watcher that the stop command is over.
+constexpr auto giveUp = R"sh(
+set -u
+say() { printf '%s\n' "$*" >&2; }
+folder=$(mktemp -d) || exit 3
+trap 'rm -rf "$folder"' EXIT
+chmod 711 "$folder"
+over=$folder/over
+answer=$folder/answer
+mkfifo "$answer" || exit 3
+as_owner() { $owner_shell; }
+IFS= read -r word || word=
+[ "$word" = ready ] || { say "The standby is not ready. Nothing was stopped."; exit 3; }
+{ printf 'over=%s\n' "$over"; printf '%s\n' "$watcher"; } | as_owner >"$answer" 2>&1 &
+exec 4<"$answer"
+IFS= read -r word <&4 || word=
+case $word in
+  'watching ') say "It is not running." ; stopping= ;;
+  'watching '*)
+    say "Stopping it."
+    { (eval "$stop_command"); status=$?; : >"$over"; exit "$status"; } </dev/null >&2 4<&- &
+    stopping=$!
+    ;;
+  *) say "$word"; while IFS= read -r word <&4; do say "$word"; done; echo failed; exit 3 ;;
+esac
+lsn=
+while IFS= read -r word <&4; do
+  case $word in 'stopped '*) lsn=${word#stopped } ;; *) say "$word" ;; esac
+done
+if [ -z "$lsn" ]; then echo failed; exit 3; fi
+echo "stopped $lsn"
+say "Stopped cleanly; its last checkpoint is at $lsn."
+word=
+while IFS= read -r word; do
+  case $word in refused | promoting | promoted) last=$word ;; esac
+done
+# The stop command may still be at it, as a service manager that looks after its children.
+[ -z "$stopping" ] || wait "$stopping" || say "The stop command ended with status $?."
+case ${last-} in
+  promoted) exit 0 ;;
+  refused)
+    say "The standby did not take over. Starting it again."
+    if (eval "$start_command") </dev/null >&2; then exit 4; fi
+    say "The start command ended with status $?."
+    exit 5
+    ;;
+esac
+say "It is not known whether the standby was promoted: it stays off."
+exit 6
+)sh";
+
+QByteArray ticksOf(std::chrono::milliseconds time) { return QByteArray::number(static_cast<qlonglong>(time.count() / tick + 1)); }
+
+// SQL that gives one row as soon as the condition holds, and none when it did not within the time. It runs on every version, in a standby, without
+// a language or a function of one's own.
+QByteArray untilSql(const QByteArray& condition, std::chrono::milliseconds time)
+{
+    return QByteArray("(select 1 from generate_series(1, " + ticksOf(time) + ") as tick where " + condition
+        + " or pg_sleep(0.004)::text is null limit 1) as reached");
+}
+
+// What psql reads once the promotion may begin. A failed division ends psql (ON_ERROR_STOP) before anything was asked for.
+QByteArray promotionSql(const HandoverStandby& standby)
+{
+    QByteArray sql = "\\echo promoting\n";
+    if (standby.facts.hasPromoteFunction)
+        sql += "select pg_promote(false) \\g /dev/null\n";
+    else // as pg_ctl does it
+        sql += "\\! : >\"$EH_DATA/promote\" && read -r pid <\"$EH_DATA/postmaster.pid\" && kill -s USR1 \"$pid\"\n";
+    sql += "select 1 / count(*) from " + untilSql("not pg_is_in_recovery()", standby.promotePatience) + " \\g /dev/null\n"
+        + "select txid_current() \\g /dev/null\n\\echo promoted\n";
+    return sql;
+}
+
+// Passes on what psql says, and tells how it came to that.
+constexpr auto listen = R"sh(
+listen() {
+  asked= done=
+  while IFS= read -r line; do
+    case $line in promoting) asked=1 ;; promoted) done=1 ;; esac
+    printf '%s\n' "$line"
+  done
+  [ -z "$done" ] || return 0
+  if [ -n "$asked" ]; then echo "Promotion was asked for, and its end was not seen." >&2; return 6; fi
+  echo refused
+  return 3
+}
+)sh";
+
+QByteArray standbyHead(const HandoverStandby& standby)
+{
+    return QByteArray("set -u\n" + shellVariable("EH_DATA", standby.dataDirectory) + "export EH_DATA\nsay() { printf '%s\\n' \"$*\" >&2; }\n" + listen
+        + "promotion() { cat <<'END'\n" + promotionSql(standby) + "END\n}\n");
+}
+
+} // namespace
+
+QByteArray handoverPrimaryScript(const HandoverPrimary& primary)
+{
+    QByteArray shell = primary.shell;
+    if (shell.startsWith("exec "))
+        shell.remove(0, 5);
+    const QByteArray watcher = shellVariable("data", primary.dataDirectory) + shellVariable("controldata", primary.controldata) + "ticks="
+        + ticksOf(primary.patience) + watch;
+    QByteArray script = giveUp;
+    script.replace("$owner_shell", shell);
+    return QByteArray("watcher=" + shellQuote(QString::fromUtf8(watcher)) + "\nstop_command=" + shellQuote(QString::fromUtf8(primary.stop))
+        + "\nstart_command=" + shellQuote(QString::fromUtf8(primary.start)) + '\n' + script);
+}
+
+QByteArray handoverStandbyScript(const HandoverStandby& standby)
+{
+    const QByteArray replayed = QByteArray(standby.facts.replayLsn.data(), standby.facts.replayLsn.size()) + "() > '$lsn'::pg_lsn";
+    return QByteArray(standbyHead(standby) + R"sh(
+questions() {
+  # Fails where it is no standby: then nothing is stopped.
+  printf '%s\n' 'select 1 / pg_is_in_recovery()::int \g /dev/null' '\echo ready'
+  IFS= read -r word || word=
+  case $word in
+    'stopped '*) lsn=${word#stopped } ;;
+    *) say "The primary did not stop. Nothing is promoted."; return ;;
+  esac
+  case $lsn in *[!0-9A-Fa-f/]* | '') say "The primary told no position."; return ;; esac
+  printf '%s\n' "select 1 / count(*) from )sh"
+        + untilSql(replayed, standby.replayPatience) + R"sh( \\g /dev/null"
+  promotion
+}
+questions | )sh" + standby.psql
+        + R"sh( -v ON_ERROR_STOP=1 | listen
+)sh");
+}
+
+QByteArray takeOverScript(const HandoverStandby& standby)
+{
+    return QByteArray(standbyHead(standby) + "{ printf '%s\\n' 'select 1 / pg_is_in_recovery()::int \\g /dev/null'; promotion; } | " + standby.psql
+        + " -v ON_ERROR_STOP=1 | listen\n");
+}
+
+} // namespace elephaas

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "models/postgres/versionfacts.h"
+
+#include <QByteArray>
+#include <QString>
+
+#include <chrono>
+
+namespace elephaas {
+
+// How a primary hands its herd over to a standby: two scripts for POSIX sh, one on either server, whose streams RemoteShell::relay() ties together.
+// Each sends the other one lines:
+//
+//   standby -> primary  "ready"                     connected to its server, which is a standby; nothing was changed
+//   primary -> standby  "stopped LSN"               no postmaster, and the control file says "shut down"; LSN is that of its last checkpoint
+//                       "failed"                    it did not stop, or not cleanly
+//   standby -> primary  "refused"                   not promoted, and it will not be: the primary starts again
+//                       "promoting"                 from now on nobody knows but by looking
+//                       "promoted"                  out of recovery, and a transaction got an id there
+//
+// Whoever is not answered does nothing: a primary that hears nothing after "stopped" stays off, a standby that does not hear "stopped" stays a
+// standby. So there are never two primaries, whatever is cut in between.
+//
+// The primary's end is seen within milliseconds by its process, whatever polls the stop command itself does; and the standby's connection is there before the
+// stop, so that what is between the last commit there and the first one here is the shutdown, the replay of its rest, and the promotion.
+
+// What the primary's server needs to know. The script runs as the remote user; what has to see the data directory is handed to `shell`.
+struct HandoverPrimary {
+    QString dataDirectory;
+    QByteArray shell; // runs a script of its standard input as the owner: "exec sudo -n -H -u postgres /bin/sh -s"
+    QString controldata; // whole path of pg_controldata
+    QByteArray stop; // command lines, as the team's templates give them
+    QByteArray start;
+    std::chrono::milliseconds patience{60000}; // for the end of the postmaster, once the stop command has ended
+};
+// Exit 0: the standby was promoted, as it says. 3: not stopped, or not cleanly; where nothing runs any more it stays so. 4: the standby refused; the
+// start command ended with 0. 5: it refused, and the start command failed. 6: stopped, and nothing is known of the standby: stays off.
+QByteArray handoverPrimaryScript(const HandoverPrimary& primary);
+
+// What the standby's server needs to know. The script runs as the owner of its data directory.
+struct HandoverStandby {
+    QString dataDirectory;
+    QByteArray psql; // command line without a question: host, port and database of the standby, as a superuser
+    VersionFacts facts;
+    std::chrono::milliseconds replayPatience{10000}; // until the rest is replayed
+    std::chrono::milliseconds promotePatience{60000};
+};
+// Exit 0: promoted. 3: not promoted. 6: promotion was asked for, and its end was not seen.
+QByteArray handoverStandbyScript(const HandoverStandby& standby);
+
+// Promotes without a primary that could hand over; as quickly, and with the same exit statuses.
+QByteArray takeOverScript(const HandoverStandby& standby);
+
+} // namespace elephaas

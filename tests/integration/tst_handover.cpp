@@ -1,0 +1,224 @@
+#include "models/postgres/handoverscripts.h"
+#include "models/postgres/shellquote.h"
+#include "tests/integration/replicationlab.h"
+#include "tests/support/timescale.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+
+#include <thread>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+using tests::ReplicationLab;
+using tests::timeScale;
+
+namespace {
+
+const std::stop_token never;
+
+int statusOf(const RemoteResult& result)
+{
+    const auto* exited = std::get_if<Exited>(&result.outcome);
+    return exited ? exited->code : -1;
+}
+
+} // namespace
+
+// The two scripts of a handover on real servers: what either does when the other one does not do its part.
+class HandoverTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_herd = std::make_unique<ReplicationLab>();
+        m_herd->make(herdName(), port, 3, 3);
+        m_herd->sql(1, u"create table t as select 1 as n"_s);
+    }
+    void cleanupTestCase() { m_herd.reset(); }
+    // db1 is the primary, db2 the standby that is to take over; both were before.
+    void init()
+    {
+        m_herd->sql(1, u"truncate t; insert into t values (1)"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(2, u"select sum(n) from t"_s), "1", 60000);
+        m_herd->sql(1, u"insert into t values (2)"_s); // right before the handover
+    }
+
+    // Its receiver does not get the rest: nothing is promoted, and the primary is back.
+    void theRestDoesNotCome()
+    {
+        QVERIFY(m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-STOP"_s, u"-f"_s, u"walreceiver"_s}).ok());
+        m_herd->sql(1, u"insert into t values (4)"_s);
+        const RelayResult result = handOver();
+        m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-CONT"_s, u"-f"_s, u"walreceiver"_s});
+        QVERIFY2(statusOf(result.source) == 4 && statusOf(result.target) == 3, m_said.constData());
+        QCOMPARE(m_herd->sql(1, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|7");
+        QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery()"_s), "t");
+    }
+
+    void doesNotStopCleanly_data()
+    {
+        QTest::addColumn<QString>("stop");
+        QTest::addColumn<bool>("runsOn");
+        QTest::newRow("immediate") << cluster(u"stop -m immediate"_s) << false;
+        QTest::newRow("not at all") << u"echo nothing is stopped; exit 1"_s << true;
+        QTest::newRow("says that it did") << u"true"_s << true;
+    }
+    void doesNotStopCleanly()
+    {
+        QFETCH(const QString, stop);
+        QFETCH(const bool, runsOn);
+        const RelayResult result = handOver(stop);
+        QVERIFY2(statusOf(result.source) == 3 && statusOf(result.target) == 3, m_said.constData());
+        QCOMPARE(isRunning(1), runsOn);
+        QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery()"_s), "t");
+        m_herd->on(1, cluster(u"start"_s));
+    }
+
+    void standbyIsDown()
+    {
+        m_herd->on(2, cluster(u"stop -m fast"_s));
+        const RelayResult result = handOver();
+        QVERIFY2(statusOf(result.source) == 3 && statusOf(result.target) == 3, m_said.constData());
+        QVERIFY(isRunning(1)); // nothing was stopped
+        m_herd->on(2, cluster(u"start"_s));
+    }
+
+    // What is to take over is a primary: nothing is stopped.
+    void noStandby()
+    {
+        m_herd->on(3, cluster(u"promote"_s));
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(3, u"select pg_is_in_recovery()"_s), "f", 20000);
+        const RelayResult result = handOver({}, 1, 3);
+        QVERIFY2(statusOf(result.source) == 3 && statusOf(result.target) == 3, m_said.constData());
+        QVERIFY(isRunning(1));
+    }
+
+    void handsOver()
+    {
+        const RelayResult result = handOver();
+        QVERIFY2(statusOf(result.source) == 0 && statusOf(result.target) == 0, m_said.constData());
+        QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|3");
+        QCOMPARE(m_herd->survey(1).controlState, u"shut down"_s);
+        QVERIFY(!isRunning(1));
+        // Once more, as after a console that died: there is a primary already, and the old one stays off.
+        const RelayResult again = handOver();
+        QVERIFY2(statusOf(again.source) == 3 && statusOf(again.target) == 3, m_said.constData());
+        QVERIFY(!isRunning(1));
+        handBack();
+    }
+
+    // Stopped by a first try, of which nothing else came.
+    void goesOnAfterTheStop()
+    {
+        m_herd->on(1, cluster(u"stop -m fast"_s));
+        const RelayResult result = handOver();
+        QVERIFY2(statusOf(result.source) == 0 && statusOf(result.target) == 0, m_said.constData());
+        QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|3");
+        handBack();
+    }
+
+    // The line to the standby is cut while the primary stops: whatever came through, there are never two, and the old one stays off.
+    void theStandbyIsCutOff()
+    {
+        std::jthread cut([this] {
+            while (isRunning(1)) { }
+            m_herd->lab().run({u"cut"_s, u"db2"_s});
+        });
+        const RelayResult result = handOver();
+        cut.join();
+        m_herd->lab().run({u"heal"_s, u"db2"_s});
+        QVERIFY2(statusOf(result.source) == 0 || statusOf(result.source) == 6, m_said.constData());
+        QVERIFY(!isRunning(1));
+        // What was begun is finished by the next try, or was done.
+        QTRY_VERIFY_WITH_TIMEOUT(!m_herd->sql(2, u"select 1"_s).isEmpty(), 30000);
+        handOver();
+        QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|3");
+        QVERIFY(!isRunning(1));
+        handBack();
+    }
+
+    // Without the primary.
+    void takesOver()
+    {
+        m_herd->lab().run({u"kill"_s, u"db1"_s});
+        const RemoteResult result = run(2, takeOverScript(standby(2)));
+        QVERIFY2(statusOf(result) == 0, result.errors.head.constData());
+        QCOMPARE(result.output.head, "promoting\npromoted\n");
+        QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery()"_s), "f");
+        QCOMPARE(statusOf(run(2, takeOverScript(standby(2)))), 3); // is none any more
+    }
+
+private:
+    static constexpr int port = 5455;
+    static QString herdName() { return u"handover"_s; }
+    QString cluster(const QString& what) const { return u"pg_ctlcluster %1 %2 %3 2>&1"_s.arg(m_herd->lab().postgresVersion(), herdName(), what); }
+    bool isRunning(int member) const { return !m_herd->on(member, u"cat %1/postmaster.pid 2>/dev/null"_s.arg(m_herd->dataDirectory(member))).isEmpty(); }
+    // db2 was handed to; what was stopped cleanly before can follow it as it is, and takes over again.
+    void handBack()
+    {
+        const QString line = u"primary_conninfo = 'host=db2 port=%1 user=replicator application_name=db1'"_s.arg(port);
+        const bool isOld = standby(1).facts.standbyConfiguration == StandbyConfiguration::RecoveryConf;
+        m_herd->on(1, (isOld ? u"printf '%s\\n' \"standby_mode = 'on'\" \"recovery_target_timeline = 'latest'\" \"%2\" >%1/recovery.conf"_s
+                             : u"echo \"%2\" >>%1/postgresql.auto.conf; : >%1/standby.signal"_s).arg(m_herd->dataDirectory(1), line));
+        m_herd->on(1, cluster(u"start"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(1, 2), 30000);
+        const RelayResult back = handOver({}, 2, 1);
+        QVERIFY2(statusOf(back.source) == 0 && statusOf(back.target) == 0, m_said.constData());
+        m_herd->on(2, isOld ? u"mv %1/recovery.done %1/recovery.conf"_s.arg(m_herd->dataDirectory(2)) : u": >%1/standby.signal"_s.arg(m_herd->dataDirectory(2)));
+        m_herd->on(2, cluster(u"start"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(2, 1), 30000);
+    }
+    RemoteTarget target(int member) const { return {u"db%1"_s.arg(member), m_herd->lab().remoteUser(), 0}; }
+    RemoteResult run(int member, const QByteArray& script) const
+    {
+        return m_herd->shell().run({.target = target(member), .command = "exec /bin/sh -s", .input = script, .timeout = 60s * timeScale}, {}, never);
+    }
+
+    HandoverStandby standby(int member) const
+    {
+        const auto version = PgVersion::parse(m_herd->lab().postgresVersion());
+        return {.dataDirectory = m_herd->dataDirectory(member),
+            .psql = "psql -XAtqw -d postgres -p " + QByteArray::number(port),
+            .facts = versionFacts(version.value_or(PgVersion{15, 0, 0})),
+            .replayPatience = 3s * timeScale,
+            .promotePatience = 30s * timeScale};
+    }
+    RelayResult handOver(const QString& stop = {}, int from = 1, int to = 2)
+    {
+        const HandoverPrimary primary{.dataDirectory = m_herd->dataDirectory(from),
+            .shell = "exec /bin/sh -s",
+            .controldata = u"/usr/lib/postgresql/%1/bin/pg_controldata"_s.arg(m_herd->lab().postgresVersion()),
+            .stop = (stop.isEmpty() ? cluster(u"stop -m fast"_s) : stop).toUtf8(),
+            .start = cluster(u"start"_s).toUtf8(),
+            .patience = 1s};
+        const auto command = [this](int member, const QByteArray& script) {
+            return RemoteCommand{.target = target(member), .command = "exec /bin/sh -c " + shellQuote(QString::fromUtf8(script)), .timeout = 90s * timeScale};
+        };
+        m_said.clear();
+        std::mutex mutex;
+        QElapsedTimer timer;
+        timer.start();
+        const auto sink = [&](OutputStream, QByteArrayView bytes) {
+            const std::scoped_lock lock(mutex);
+            m_said += QByteArray::number(timer.elapsed()) + ": " + bytes.toByteArray();
+        };
+        const RelayResult result = m_herd->shell().relay(
+            command(from, handoverPrimaryScript(primary)), command(to, handoverStandbyScript(standby(to))), sink, sink, {}, never);
+        m_said += QByteArray::number(timer.elapsed()) + ": primary " + QByteArray::number(statusOf(result.source)) + ", standby "
+            + QByteArray::number(statusOf(result.target));
+        return result;
+    }
+
+    std::unique_ptr<ReplicationLab> m_herd;
+    QByteArray m_said;
+};
+
+} // namespace elephaas
+
+QTEST_GUILESS_MAIN(elephaas::HandoverTest)
+#include "tst_handover.moc"
