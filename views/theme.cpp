@@ -40,7 +40,7 @@ public:
         if (element != PE_IndicatorCheckBox && element != PE_IndicatorRadioButton && element != PE_FrameLineEdit)
             return QProxyStyle::drawPrimitive(element, option, painter, widget);
         const auto draw = [&](QStyleOption&& framed) {
-            framed.palette.setColor(QPalette::Window, QColor(0x7d, 0x86, 0x90).lighter(140)); // Fusion's frame is that, darker(140)
+            framed.palette.setColor(QPalette::Window, QColor(0x6c, 0x75, 0x80).lighter(140)); // Fusion makes it darker again
             QProxyStyle::drawPrimitive(element, &framed, painter, widget);
         };
         if (const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option))

@@ -22,11 +22,19 @@ Packet anUpdate()
     return update(change.zone.name, std::move(prerequisites), std::move(updates));
 }
 
+// Setting another signature, or none, does not free the one that was there.
+Packet unsignedCopy(const ldns_pkt* packet)
+{
+    Packet copy(ldns_pkt_clone(packet));
+    const Record signature(ldns_pkt_tsig(copy.get()));
+    ldns_pkt_set_tsig(copy.get(), nullptr);
+    return copy;
+}
+
 // What a name server would answer to it, signed with the key at the time of now.
 QByteArray anAnswer(const ldns_pkt* request, const TsigKey& signedWith)
 {
-    const Packet answer(ldns_pkt_clone(request));
-    ldns_pkt_set_tsig(answer.get(), nullptr);
+    const Packet answer = unsignedCopy(request);
     ldns_pkt_set_qr(answer.get(), true);
     const QByteArray name = signedWith.name.toLower().toLatin1() + '.';
     const ldns_rdf* mac = ldns_rr_rdf(ldns_pkt_tsig(request), 3);
@@ -146,9 +154,7 @@ private Q_SLOTS:
         const Packet another = anUpdate();
         QVERIFY(sign(another.get(), key));
         QCOMPARE(verdict(anAnswer(another.get(), key)), Kind::Wrong);
-        const Packet withoutOne(ldns_pkt_clone(request.get()));
-        ldns_pkt_set_tsig(withoutOne.get(), nullptr);
-        QCOMPARE(verdict(wire(withoutOne.get())), Kind::Missing);
+        QCOMPARE(verdict(wire(unsignedCopy(request.get()).get())), Kind::Missing);
         TsigKey unspeakable = key;
         unspeakable.name = u"a key"_s;
         QCOMPARE(sign(request.get(), unspeakable).error().kind, ErrorKind::InvalidInput);

@@ -3,6 +3,7 @@
 
 #include "models/postgres/commandtemplates.h"
 #include "models/postgres/shellquote.h"
+#include "tests/support/timescale.h"
 #include "tests/unit/postgres/hostiletext.h"
 #include "tests/unit/postgres/templatefixture.h"
 
@@ -66,7 +67,7 @@ private:
         process.setProcessEnvironment(environment);
         process.setWorkingDirectory(empty);
         process.start(shell, {path});
-        QVERIFY(process.waitForFinished(60000));
+        QVERIFY(process.waitForFinished(60000 * tests::timeScale));
         const QByteArray output = process.readAllStandardOutput();
         const QByteArray errors = process.readAllStandardError();
         if (output != expected || !errors.isEmpty())
