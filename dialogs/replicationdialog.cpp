@@ -80,6 +80,10 @@ QString headingOf(const Inventory& inventory, const ReplicationRequest& request)
         return ReplicationDialog::tr("Whom shall %1 follow?").arg(names);
     case ReplicationKind::Initialise:
         return ReplicationDialog::tr("Initialise %1").arg(names);
+    case ReplicationKind::Switchover:
+        return ReplicationDialog::tr("Switch over to %1").arg(names);
+    case ReplicationKind::Failover:
+        return ReplicationDialog::tr("Fail over to %1").arg(names);
     }
     Q_UNREACHABLE();
 }
@@ -106,6 +110,8 @@ bool ReplicationDialog::asksFor(const ReplicationRequest& request)
     switch (request.kind) {
     case ReplicationKind::Promote:
     case ReplicationKind::Demote:
+    case ReplicationKind::Switchover:
+    case ReplicationKind::Failover:
         return false;
     case ReplicationKind::Rebuild:
     case ReplicationKind::Remaster:

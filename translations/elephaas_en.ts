@@ -179,6 +179,16 @@
     </message>
 </context>
 <context>
+    <name>elephaas::Failover</name>
+    <message numerus="yes">
+        <source>%1 points to the primary&apos;s server; it is answered for %n seconds from memory.</source>
+        <translation>
+            <numerusform>%1 points to the primary&apos;s server; it is answered for one second from memory.</numerusform>
+            <numerusform>%1 points to the primary&apos;s server; it is answered for %n seconds from memory.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>elephaas::FindingsTree</name>
     <message numerus="yes">
         <source>Targets in the protected environment %1: %n.</source>
@@ -531,6 +541,20 @@
             <numerusform>Initialise %n instances</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Switch over %n herds</source>
+        <translation>
+            <numerusform>Switch over one herd</numerusform>
+            <numerusform>Switch over %n herds</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Fail over %n herds</source>
+        <translation>
+            <numerusform>Fail over one herd</numerusform>
+            <numerusform>Fail over %n herds</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>elephaas::ReplicationDialog</name>
@@ -642,6 +666,16 @@
         <translation>
             <numerusform>%n replica does not stream</numerusform>
             <numerusform>%n replicas do not stream</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>elephaas::StepRun</name>
+    <message numerus="yes">
+        <source>All %n name server(s) of %1 answer %2. Others may remember the old answer for as long as it was to be kept.</source>
+        <translation>
+            <numerusform>The name server of %1 answers %2. Others may remember the old answer for as long as it was to be kept.</numerusform>
+            <numerusform>All %n name servers of %1 answer %2. Others may remember the old answer for as long as it was to be kept.</numerusform>
         </translation>
     </message>
 </context>

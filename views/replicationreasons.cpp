@@ -86,6 +86,9 @@ QString whyNotFor(ReplicationKind kind, const Inventory& inventory, const Instan
         return whyNotRemaster(inventory, instance);
     case ReplicationKind::Initialise:
         return whyNotInitialise(inventory, instance);
+    case ReplicationKind::Switchover:
+    case ReplicationKind::Failover:
+        return whyNotPromote(inventory, instance);
     }
     Q_UNREACHABLE();
 }

@@ -214,10 +214,10 @@ std::optional<InstanceId> sourceOf(const Plan& plan, InstanceId instance)
 
 std::set<InstanceId> targetsOf(const Plan& plan)
 {
-    if (plan.request)
+    if (plan.request && !movesService(plan.request->kind))
         return {plan.request->instances.begin(), plan.request->instances.end()};
     std::set<InstanceId> all;
-    std::set<InstanceId> rewritten; // plans of earlier versions: those whose upstream is written
+    std::set<InstanceId> rewritten; // plans of earlier versions, and where all members are concerned: those whose upstream is written
     for (const Step& step : plan.steps) {
         if (step.instance)
             all.insert(*step.instance);

@@ -84,6 +84,22 @@ bool isBelow(const PlanBuilder& checks, const Instance& source, const Instance& 
     return namesIt || seesAsFollower(checks, target, source) || followsByInventory(checks.inventory(), source, target.id);
 }
 
+// Of one that answers as primary where the service moves: who takes over is meant to, and who hands over is one until then.
+void checkMovedRole(PlanBuilder& checks, const Plan& plan, const Instance& target)
+{
+    const auto& candidates = plan.request->instances;
+    if (std::ranges::find(candidates, target.id) != candidates.end())
+        return checks.ok(target, "role", Words::tr("Answers as primary."));
+    for (const InstanceId id : candidates) {
+        const Instance* candidate = checks.inventory().find(id);
+        const Survey* seen = candidate && candidate->herd == target.herd ? checks.facts().of(id) : nullptr;
+        if (seen && seen->answered && seen->inRecovery == false)
+            return checks.block(target, "role", Words::tr("It answers as primary, and so does %1: this would stop it, or replace its data.").arg(checks.name(*candidate)),
+                {.measured = {}, .limit = {}, .cure = Words::tr("Look what became of the herd, and demote one of them.")});
+    }
+    checks.ok(target, "role", Words::tr("Answers as primary: nothing was handed over yet."));
+}
+
 // What the target turned into meanwhile. One that does not run, or not yet as what it shall be, is what is expected.
 void checkRole(PlanBuilder& checks, const Plan& plan, const Instance& target)
 {
@@ -95,6 +111,8 @@ void checkRole(PlanBuilder& checks, const Plan& plan, const Instance& target)
         return checks.ok(target, "role", Words::tr("Answers as a standby."));
     if (isAbout(plan, ReplicationKind::Promote) && !isUndo(plan))
         return checks.ok(target, "role", Words::tr("Answers as primary."));
+    if (plan.request && movesService(plan.request->kind) && !isUndo(plan))
+        return checkMovedRole(checks, plan, target);
     const auto streaming = static_cast<int>(checks.survey(target).followers.size());
     const PlanBuilder::Measure measure{.measured = Words::tr("primary, %n follower(s)", nullptr, streaming), .limit = {}, .cure = Words::tr("Look what became of the herd, and plan anew.")};
     if (isLifecycle(plan.kind) && !isUndo(plan))
@@ -125,14 +143,15 @@ void checkOtherPrimary(PlanBuilder& checks, const Instance& target)
 void checkSourceNow(PlanBuilder& checks, const Instance& target, const Instance& source)
 {
     checkSource(checks, target, source);
-    if (isBelow(checks, source, target))
+    const bool moves = movesService(checks.request().kind); // who takes over follows the old primary until it does
+    if (!moves && isBelow(checks, source, target))
         checks.block(target, "circle", Words::tr("%1 follows it by now: the herd was turned around.").arg(checks.name(source)),
             {.measured = {}, .limit = {}, .cure = Words::tr("Plan anew.")});
     if (checks.survey(target).hasDatabase == true) {
         checkSystemIdentifier(checks, target, source);
         // Where its files were moved away or changed only in part, it is not known, which blocks nothing.
         if (checks.request().kind != ReplicationKind::Demote)
-            checkPosition(checks, target, source, checks.request().kind != ReplicationKind::Remaster);
+            checkPosition(checks, target, source, checks.request().kind != ReplicationKind::Remaster && !moves);
     }
     checkConnection(checks, target, source);
 }
@@ -171,6 +190,8 @@ void checkTarget(PlanBuilder& checks, const Plan& plan, const Instance& target, 
         return;
     if (plan.request->kind == ReplicationKind::Promote)
         return checkOtherPrimary(checks, target);
+    if (movesService(plan.request->kind) && seen.answered && seen.inRecovery == false)
+        return;
     const std::optional<InstanceId> source = sourceOf(plan, target.id);
     if (!source || !needsSource(plan, target.id, checks.inventory(), inspected))
         return;
@@ -246,6 +267,8 @@ namespace {
 // As for a new plan; but the source is the one that the plan has, whoever leads the herd by now.
 ReplicationFacts factsOf(const Plan& plan, const Inventory& inventory, const PlanningTools& tools, const std::stop_token& stop)
 {
+    if (plan.request && movesService(plan.request->kind) && !isUndo(plan))
+        return gatherFacts(*plan.request, inventory, tools, stop);
     std::map<std::optional<InstanceId>, std::vector<InstanceId>> bySource;
     for (const InstanceId id : targetsOf(plan))
         bySource[sourceOf(plan, id)].push_back(id);

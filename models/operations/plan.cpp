@@ -16,6 +16,8 @@ std::vector<QByteArray> Step::commands() const
         std::vector<QByteArray> operator()(const AskScript& ask) const { return {ask.script}; }
         std::vector<QByteArray> operator()(const RelayScripts& relay) const { return {relay.sourceScript, relay.script}; }
         std::vector<QByteArray> operator()(const SetUpstream&) const { return {}; }
+        std::vector<QByteArray> operator()(const ChangeAlias&) const { return {}; }
+        std::vector<QByteArray> operator()(const AwaitAlias&) const { return {}; }
     };
     return std::visit(Visitor{}, action);
 }

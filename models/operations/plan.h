@@ -3,6 +3,7 @@
 #include "models/domain/error.h"
 #include "models/domain/id.h"
 #include "models/operations/replicationrequest.h"
+#include "models/ports/dnsdirectory.h"
 #include "models/ports/remoteshell.h"
 
 #include <QByteArray>
@@ -123,7 +124,19 @@ struct SetUpstream {
     std::optional<InstanceId> upstream = {};
     bool operator==(const SetUpstream&) const = default;
 };
-using Action = std::variant<RunCommand, RestartInstance, WaitUntil, RunScript, AskScript, RelayScripts, SetUpstream>;
+// Lets an alias of the DNS point elsewhere; done already where it does. Rehearsed: only whether that would be accepted is found out.
+struct ChangeAlias {
+    DnsChange change = {};
+    bool rehearse = false;
+    bool operator==(const ChangeAlias&) const = default;
+};
+// Sends nothing: waits until every name server of the zone answers with the target.
+struct AwaitAlias {
+    QString name = {};
+    QString target = {};
+    bool operator==(const AwaitAlias&) const = default;
+};
+using Action = std::variant<RunCommand, RestartInstance, WaitUntil, RunScript, AskScript, RelayScripts, SetUpstream, ChangeAlias, AwaitAlias>;
 
 // For Condition::Streaming: where the instance has to show up, and under which application_name.
 struct FollowedUpstream {
@@ -217,7 +230,7 @@ struct Plan {
     Q_DECLARE_TR_FUNCTIONS(elephaas::Plan)
 public:
     QUuid id; // becomes the operation's id: a plan runs once
-    QString kind; // "start", "stop", "restart", "reload", "promote", "demote", "rebuild", "remaster", "initialise", "undo"
+    QString kind; // "start", "stop", "restart", "reload", "promote", "demote", "rebuild", "remaster", "initialise", "switchover", "failover", "undo"
     QString title; // "Restart 3 instances"
     std::optional<QUuid> continues = {}; // the operation whose plan this is, tried again or taken back
     // What a person wanted, where the plan changes who follows whom: kept when it is tried again or taken back, so that the state can be

@@ -21,7 +21,8 @@ constexpr std::array policies{OnFailure::StopDependants, OnFailure::Continue, On
 constexpr std::array overrides{Override::Never, Override::WithReason};
 constexpr std::array unmets{OnUnmet::Fail, OnUnmet::Skip, OnUnmet::Wait};
 constexpr std::array replicationKinds{ReplicationKind::Promote, ReplicationKind::Demote, ReplicationKind::Rebuild, ReplicationKind::Remaster,
-    ReplicationKind::Initialise};
+    ReplicationKind::Initialise, ReplicationKind::Switchover, ReplicationKind::Failover};
+constexpr std::array oldPrimaries{OldPrimary::LeaveOff, OldPrimary::Rejoin};
 constexpr std::array methods{RebuildMethod::Automatic, RebuildMethod::Rewind, RebuildMethod::Copy, RebuildMethod::InPlace};
 
 // Reads one JSON object; remembers the first field that is missing or of the wrong type.
@@ -59,6 +60,16 @@ public:
         const QJsonValue value = m_object.value(key);
         check(key, value.isObject());
         return {value.toObject(), m_where + key + u'.', m_problem};
+    }
+    // Plans of before do not have all of them.
+    QStringList texts(const QString& key)
+    {
+        QStringList all;
+        for (const QJsonValue& one : has(key) ? list(key) : QJsonArray()) {
+            check(key, one.isString());
+            all << one.toString();
+        }
+        return all;
     }
     bool has(const QString& key) const { return m_object.contains(key); }
     template <class Key>
@@ -136,6 +147,18 @@ QJsonObject actionToJson(const Action& action)
                 json.insert(u"upstream"_s, set.upstream->value);
             return json;
         }
+        QJsonObject operator()(const ChangeAlias& alias) const
+        {
+            const DnsChange& change = alias.change;
+            return {{u"do"_s, u"change-alias"_s}, {u"rehearse"_s, alias.rehearse}, {u"name"_s, change.name}, {u"from"_s, change.from},
+                {u"to"_s, change.to}, {u"timeToLiveS"_s, static_cast<qint64>(change.timeToLive.count())}, {u"zone"_s, change.zone.name},
+                {u"primary"_s, change.zone.primary}, {u"primaryAddresses"_s, QJsonArray::fromStringList(change.zone.primaryAddresses)},
+                {u"nameServers"_s, QJsonArray::fromStringList(change.zone.nameServers)}};
+        }
+        QJsonObject operator()(const AwaitAlias& alias) const
+        {
+            return {{u"do"_s, u"await-alias"_s}, {u"name"_s, alias.name}, {u"target"_s, alias.target}};
+        }
     };
     return std::visit(Visitor{}, action);
 }
@@ -156,6 +179,15 @@ Action actionFromJson(Reader json)
             json.text(u"sourceScript"_s).toUtf8(), json.text(u"shell"_s).toUtf8(), json.text(u"script"_s).toUtf8()};
     if (what == "set-upstream"_L1)
         return SetUpstream{json.id<InstanceId>(u"upstream"_s)};
+    if (what == "change-alias"_L1) {
+        DnsChange change{.name = json.text(u"name"_s), .zone = {.name = json.text(u"zone"_s), .primary = json.text(u"primary"_s)},
+            .from = json.text(u"from"_s), .to = json.text(u"to"_s), .timeToLive = std::chrono::seconds(json.number(u"timeToLiveS"_s))};
+        change.zone.primaryAddresses = json.texts(u"primaryAddresses"_s);
+        change.zone.nameServers = json.texts(u"nameServers"_s);
+        return ChangeAlias{change, json.flag(u"rehearse"_s)};
+    }
+    if (what == "await-alias"_L1)
+        return AwaitAlias{json.text(u"name"_s), json.text(u"target"_s)};
     json.check(u"do"_s, what == "wait-until"_L1);
     return WaitUntil{};
 }
@@ -261,19 +293,8 @@ Step stepFromJson(Reader json)
         Reader upstream = json.object(u"upstream"_s);
         step.upstream = FollowedUpstream{
             addressFromJson(upstream.object(u"address"_s)), upstream.id<InstanceId>(u"instance"_s), upstream.text(u"followerName"_s)};
-        // Plans of before know neither.
-        const auto texts = [&](const QString& key) {
-            QStringList list;
-            if (upstream.has(key)) {
-                for (const QJsonValue& one : upstream.list(key)) {
-                    upstream.check(key, one.isString());
-                    list << one.toString();
-                }
-            }
-            return list;
-        };
-        step.upstream->followerAddresses = texts(u"followerAddresses"_s);
-        step.upstream->senderHosts = texts(u"senderHosts"_s);
+        step.upstream->followerAddresses = upstream.texts(u"followerAddresses"_s);
+        step.upstream->senderHosts = upstream.texts(u"senderHosts"_s);
         if (!step.upstream->senderHosts.isEmpty())
             step.upstream->senderPort = static_cast<int>(upstream.number(u"senderPort"_s));
     }
@@ -306,6 +327,8 @@ QJsonObject requestToJson(const ReplicationRequest& request)
     QJsonObject json{{u"kind"_s, keyOf(request.kind)}, {u"instances"_s, instances}, {u"method"_s, keyOf(request.method)}};
     if (request.upstream)
         json.insert(u"upstream"_s, request.upstream->value);
+    if (movesService(request.kind))
+        json.insert(u"oldPrimary"_s, keyOf(request.oldPrimary));
     return json;
 }
 
@@ -319,6 +342,8 @@ ReplicationRequest requestFromJson(Reader json)
     }
     request.method = json.oneOf(u"method"_s, methods);
     request.upstream = json.id<InstanceId>(u"upstream"_s);
+    if (movesService(request.kind))
+        request.oldPrimary = json.oneOf(u"oldPrimary"_s, oldPrimaries);
     return request;
 }
 

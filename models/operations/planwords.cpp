@@ -63,6 +63,21 @@ struct ActionWords {
         words.effect = set.upstream ? Words::tr("Inventory: %1 follows %2 from now on.").arg(own, name(*set.upstream))
                                     : Words::tr("Inventory: %1 follows nobody from now on.").arg(own);
     }
+    void operator()(const ChangeAlias& alias)
+    {
+        const DnsChange& change = alias.change;
+        words.where = Words::tr("%1, primary name server of %2").arg(change.zone.primary, change.zone.name);
+        const QString update = change.from.isEmpty()
+            ? Words::tr("If there is nothing of that name: add %1 %2 CNAME %3").arg(change.name).arg(change.timeToLive.count()).arg(change.to)
+            : Words::tr("If %1 is CNAME %2: delete it, and add %1 %3 CNAME %4").arg(change.name, change.from).arg(change.timeToLive.count()).arg(change.to);
+        words.effect = alias.rehearse ? Words::tr("DNS: asks whether this update would be accepted, and changes nothing. %1").arg(update)
+                                      : Words::tr("DNS: one update (RFC 2136). %1").arg(update);
+    }
+    void operator()(const AwaitAlias& alias)
+    {
+        words.where.clear();
+        words.effect = Words::tr("DNS: asks every name server of the zone until all answer that %1 is %2.").arg(alias.name, alias.target);
+    }
 };
 
 QString stepNumbers(const std::vector<int>& ids)

@@ -3,6 +3,7 @@
 #include "models/operations/instanceprober.h"
 #include "models/operations/stepexecutor.h"
 #include "models/ports/clock.h"
+#include "models/ports/dnsdirectory.h"
 #include "models/ports/upstreamwriter.h"
 
 #include <memory>
@@ -37,12 +38,13 @@ public:
         // first where it has one.
         std::chrono::milliseconds patienceForReceiver{60000};
         std::chrono::milliseconds scriptTimeout{60000}; // of a question asked by script
+        std::chrono::milliseconds namePoll{500}; // between two questions to the name servers
         int logLines = 30;
     };
 
-    // `inventory` may be null: then steps that write into it fail.
+    // `inventory` and `dns` may be null: then steps that write into them fail.
     PortExecutor(std::shared_ptr<RemoteShell> shell, std::shared_ptr<InstanceProber> prober, std::shared_ptr<const Clock> clock,
-        Options options, std::shared_ptr<UpstreamWriter> inventory = {});
+        Options options, std::shared_ptr<UpstreamWriter> inventory = {}, std::shared_ptr<DnsDirectory> dns = {});
 
     StepResult execute(const Step& step, const StepContext& context) override;
     StepResult inspect(const Step& step, std::stop_token stop) override;
@@ -53,6 +55,7 @@ private:
     std::shared_ptr<const Clock> m_clock;
     Options m_options;
     std::shared_ptr<UpstreamWriter> m_inventory;
+    std::shared_ptr<DnsDirectory> m_dns;
 };
 
 } // namespace elephaas

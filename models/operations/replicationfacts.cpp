@@ -69,11 +69,24 @@ const Instance* seenLeaderOf(const Inventory& inventory, const ReplicationFacts&
 const Instance* sourceFor(
     const ReplicationRequest& request, const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance)
 {
-    if (request.kind == ReplicationKind::Promote)
+    if (request.kind == ReplicationKind::Promote || movesService(request.kind))
         return nullptr;
     if (request.upstream)
         return inventory.find(*request.upstream);
     return seenLeaderOf(inventory, facts, instance.herd, instance.id);
+}
+
+const Instance* oldPrimaryOf(const Inventory& inventory, const ReplicationFacts& facts, const Instance& candidate)
+{
+    if (const Instance* seen = seenLeaderOf(inventory, facts, candidate.herd, candidate.id))
+        return seen;
+    for (const InstanceId id : inventory.instancesOf(candidate.herd)) {
+        const Instance* member = inventory.find(id);
+        const Survey* seen = facts.of(id);
+        if (id != candidate.id && !member->upstream && !(seen && seen->answered && seen->inRecovery == true))
+            return member;
+    }
+    return nullptr;
 }
 
 QString followerNameOf(const Inventory& inventory, const Instance& instance, const Survey* seen)
@@ -214,6 +227,21 @@ ReplicationFacts gatherFacts(
     });
     if (request.kind == ReplicationKind::Promote || stop.stop_requested())
         return facts;
+    if (movesService(request.kind) && tools.dns) {
+        std::set<HerdId> named;
+        for (const InstanceId id : request.instances) {
+            const Instance* instance = inventory.find(id);
+            const Herd* herd = instance ? inventory.find(instance->herd) : nullptr;
+            if (herd && !herd->virtualHost.isEmpty())
+                named.insert(herd->id);
+        }
+        const std::vector<HerdId> list(named.begin(), named.end());
+        inParallel(list.size(), tools.options.parallel, [&](size_t i) {
+            auto reading = tools.dns->read(inventory.find(list[i])->virtualHost, stop);
+            const std::scoped_lock lock(mutex);
+            facts.names.emplace(list[i], std::move(reading));
+        });
+    }
 
     struct Job {
         const Instance* follower;
@@ -221,12 +249,20 @@ ReplicationFacts gatherFacts(
         QString conninfo;
     };
     std::vector<Job> jobs;
+    const auto add = [&](const Instance* follower, const Instance* upstream) {
+        if (const auto conninfo = standbyConninfo(inventory, facts, *follower, *upstream))
+            jobs.push_back({follower, upstream, *conninfo});
+    };
     for (const InstanceId id : request.instances) {
         const Instance* instance = inventory.find(id);
-        const Instance* source = instance ? sourceFor(request, inventory, facts, *instance) : nullptr;
-        const auto conninfo = source ? standbyConninfo(inventory, facts, *instance, *source) : Expected<QString>(QString());
-        if (source && conninfo)
-            jobs.push_back({instance, source, *conninfo});
+        if (const Instance* source = instance ? sourceFor(request, inventory, facts, *instance) : nullptr)
+            add(instance, source);
+        if (!instance || !movesService(request.kind))
+            continue;
+        for (const InstanceId other : inventory.instancesOf(instance->herd)) {
+            if (const Survey* seen = facts.of(other); other != id && seen && seen->isComplete)
+                add(inventory.find(other), instance);
+        }
     }
     if (tools.progress && !jobs.empty())
         tools.progress(Words::tr("Trying %n connection(s).", nullptr, static_cast<int>(jobs.size())));

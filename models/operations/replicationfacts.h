@@ -5,6 +5,7 @@
 #include "models/operations/replicationrequest.h"
 #include "models/operations/surveyor.h"
 #include "models/ports/clock.h"
+#include "models/ports/dnsdirectory.h"
 
 #include <functional>
 #include <map>
@@ -24,6 +25,9 @@ struct ReplicationOptions {
     std::chrono::milliseconds surveyTimeout{30000};
     std::chrono::milliseconds clockLimit{1000}; // servers further apart than this are warned about
     int parallel = 16; // servers looked at together
+    qint64 lagLimit = 16 * 1024 * 1024; // bytes that a replica may be behind its primary when that hands over
+    std::chrono::milliseconds handoverPatience{10000}; // for the rest to be replayed, before the primary is started again
+    std::chrono::milliseconds dnsTimeout{60000}; // until all name servers of a zone say the same
 };
 
 // What planning needs of the world, and the team's ways. All functions may be called from any thread.
@@ -34,6 +38,7 @@ struct PlanningTools {
     const Clock& clock;
     ReplicationOptions options = {};
     std::function<void(const QString&)> progress = {}; // a line for people; may be empty
+    DnsDirectory* dns = nullptr; // none: nobody has set up how names are changed
 };
 
 // What was seen on the servers before the plan was made.
@@ -47,6 +52,7 @@ struct ReplicationFacts {
         QString ordinaryInfo = {};
     };
     std::map<std::pair<InstanceId, InstanceId>, Trials> trials; // follower, upstream
+    std::map<HerdId, Expected<DnsReading>> names = {}; // of virtual hosts, where the service moves and DNS is set up
 
     // nullptr when it was not looked at.
     const Survey* of(InstanceId id) const;
@@ -56,6 +62,9 @@ struct ReplicationFacts {
 // The herd's leader among those that were seen to run as primary: the one with most streaming followers, then most followers in the inventory,
 // then the lowest id. `except` is passed over.
 const Instance* seenLeaderOf(const Inventory& inventory, const ReplicationFacts& facts, HerdId herd, std::optional<InstanceId> except);
+
+// The herd's primary that is to hand over to `candidate`, or is lost: as seen running, else the one that the inventory says; nullptr when there is none.
+const Instance* oldPrimaryOf(const Inventory& inventory, const ReplicationFacts& facts, const Instance& candidate);
 
 // Whom `instance` is to follow or to be copied from for this request; nullptr when there is nobody.
 const Instance* sourceFor(

@@ -20,6 +20,8 @@ QString titleOne(ReplicationKind kind, const QString& name)
     case ReplicationKind::Rebuild: return Words::tr("Rebuild %1").arg(name);
     case ReplicationKind::Remaster: return Words::tr("Let %1 follow another member").arg(name);
     case ReplicationKind::Initialise: return Words::tr("Initialise %1").arg(name);
+    case ReplicationKind::Switchover: return Words::tr("Switch over to %1").arg(name);
+    case ReplicationKind::Failover: return Words::tr("Fail over to %1").arg(name);
     }
     return {};
 }
@@ -32,6 +34,8 @@ QString titleMany(ReplicationKind kind, int count)
     case ReplicationKind::Rebuild: return Words::tr("Rebuild %n instances", nullptr, count);
     case ReplicationKind::Remaster: return Words::tr("Let %n instances follow another member", nullptr, count);
     case ReplicationKind::Initialise: return Words::tr("Initialise %n instances", nullptr, count);
+    case ReplicationKind::Switchover: return Words::tr("Switch over %n herds", nullptr, count);
+    case ReplicationKind::Failover: return Words::tr("Fail over %n herds", nullptr, count);
     }
     return {};
 }
@@ -47,6 +51,9 @@ Expected<std::vector<const Instance*>> targetsOf(const ReplicationRequest& reque
         if (!instance || !inventory.find(instance->herd) || !inventory.find(instance->server))
             return fail({.kind = ErrorKind::NotFound, .what = Words::tr("An instance, its herd or its server is no longer in the inventory."),
                 .where = Words::tr("instance %1").arg(id.value)});
+        const bool isSecond = movesService(request.kind) && std::ranges::any_of(targets, [&](const Instance* other) { return other->id != id && other->herd == instance->herd; });
+        if (isSecond)
+            return fail({.kind = ErrorKind::InvalidInput, .what = Words::tr("Two members of one herd cannot both take over."), .where = nameOf(inventory, *instance)});
         if (seen.insert(id).second)
             targets.push_back(instance);
     }
@@ -71,6 +78,8 @@ Expected<Plan> planReplication(const ReplicationRequest& request, const Inventor
         case ReplicationKind::Rebuild: planRebuild(plan, *instance); break;
         case ReplicationKind::Remaster: planRemaster(plan, *instance); break;
         case ReplicationKind::Initialise: planInitialise(plan, *instance); break;
+        case ReplicationKind::Switchover: planSwitchover(plan, *instance); break;
+        case ReplicationKind::Failover: planFailover(plan, *instance); break;
         }
     }
     const auto count = static_cast<int>(targets->size());

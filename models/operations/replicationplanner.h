@@ -20,6 +20,8 @@ void planRemaster(PlanBuilder& plan, const Instance& instance);
 void planDemote(PlanBuilder& plan, const Instance& instance);
 void planRebuild(PlanBuilder& plan, const Instance& instance);
 void planInitialise(PlanBuilder& plan, const Instance& instance);
+void planSwitchover(PlanBuilder& plan, const Instance& candidate);
+void planFailover(PlanBuilder& plan, const Instance& candidate);
 
 // What a rebuild, a demote and the making of a new replica share: the steps from the stop to the clean-up.
 struct RebuildShape {

@@ -22,6 +22,8 @@ QString keyOf(ReplicationKind kind)
     case ReplicationKind::Rebuild: return u"rebuild"_s;
     case ReplicationKind::Remaster: return u"remaster"_s;
     case ReplicationKind::Initialise: return u"initialise"_s;
+    case ReplicationKind::Switchover: return u"switchover"_s;
+    case ReplicationKind::Failover: return u"failover"_s;
     }
     return {};
 }
@@ -39,6 +41,10 @@ QString titleOf(ReplicationKind kind)
     case ReplicationKind::Remaster: return Words::tr("Remaster");
     //: an action: the data directory of an instance is made
     case ReplicationKind::Initialise: return Words::tr("Initialise");
+    //: an action: a primary hands over to a replica
+    case ReplicationKind::Switchover: return Words::tr("Switch over");
+    //: an action: a replica takes over from a primary that is lost
+    case ReplicationKind::Failover: return Words::tr("Fail over");
     }
     return {};
 }
@@ -68,5 +74,9 @@ QString titleOf(RebuildMethod method)
     }
     return {};
 }
+
+QString keyOf(OldPrimary what) { return what == OldPrimary::Rejoin ? u"rejoin"_s : u"leave-off"_s; }
+
+bool movesService(ReplicationKind kind) { return kind == ReplicationKind::Switchover || kind == ReplicationKind::Failover; }
 
 } // namespace elephaas

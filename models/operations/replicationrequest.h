@@ -10,9 +10,12 @@
 namespace elephaas {
 
 // What changes who follows whom.
-enum class ReplicationKind { Promote, Demote, Rebuild, Remaster, Initialise };
+// Switchover: the primary hands over to the instance. Failover: the primary does not answer, and the instance takes over without it.
+enum class ReplicationKind { Promote, Demote, Rebuild, Remaster, Initialise, Switchover, Failover };
 // Automatic: the ladder, from the cheapest that can work.
 enum class RebuildMethod { Automatic, Rewind, Copy, InPlace };
+// What becomes of the one that was the primary. LeaveOff: a safety copy, configured as a standby. Rejoin: it follows the new one at once.
+enum class OldPrimary { LeaveOff, Rejoin };
 
 // What a person wants; planners turn it into a plan.
 struct ReplicationRequest {
@@ -20,12 +23,16 @@ struct ReplicationRequest {
     std::vector<InstanceId> instances = {};
     std::optional<InstanceId> upstream = {}; // Remaster: whom to follow; Rebuild, Initialise: whom to copy from, none: the herd's leader
     RebuildMethod method = RebuildMethod::Automatic;
+    OldPrimary oldPrimary = OldPrimary::LeaveOff; // Switchover
     bool operator==(const ReplicationRequest&) const = default;
 };
 
-QString keyOf(ReplicationKind kind); // "promote", "demote", "rebuild", "remaster", "initialise": also the plan's kind
+QString keyOf(ReplicationKind kind); // "promote", "demote", "rebuild", "remaster", "initialise", "switchover", "failover": also the plan's kind
 QString titleOf(ReplicationKind kind); // for people: "Promote"
 QString keyOf(RebuildMethod method); // "automatic", "rewind", "copy", "in-place"
 QString titleOf(RebuildMethod method); // for people: "Copy"
+QString keyOf(OldPrimary what); // "leave-off", "rejoin"
+// What moves the service: whose DNS name moves along, and whom the other members follow from then on.
+bool movesService(ReplicationKind kind);
 
 } // namespace elephaas

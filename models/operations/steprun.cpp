@@ -115,11 +115,12 @@ QString tellingLine(const QByteArray& output)
     return text;
 }
 
-StepRun::StepRun(RemoteShell& shell, InstanceProber& prober, UpstreamWriter* inventory, const Clock& clock,
+StepRun::StepRun(RemoteShell& shell, InstanceProber& prober, UpstreamWriter* inventory, DnsDirectory* dns, const Clock& clock,
     const PortExecutor::Options& options, const Step& step, const StepContext& context)
     : m_shell(shell)
     , m_prober(prober)
     , m_inventory(inventory)
+    , m_dns(dns)
     , m_clock(clock)
     , m_options(options)
     , m_step(step)
@@ -157,6 +158,8 @@ StepResult StepRun::run()
         StepResult operator()(const AskScript& action) const { return run.ask(action); }
         StepResult operator()(const RelayScripts& action) const { return run.runRelay(action); }
         StepResult operator()(const SetUpstream& action) const { return run.write(action); }
+        StepResult operator()(const ChangeAlias& action) const { return run.change(action); }
+        StepResult operator()(const AwaitAlias& action) const { return run.await(action); }
     };
     return std::visit(Visitor{*this}, m_step.action);
 }
@@ -202,6 +205,8 @@ std::optional<StepResult> StepRun::lookBefore()
     return conclude({CommandEnd::Succeeded}, proof, {tr("It was under way already; nothing was sent.")});
 }
 
+bool StepRun::pause(Milliseconds time) const { return waitFor(time, m_context.cancel); }
+
 // ---- Actions ----
 
 StepResult StepRun::runCommand(const RemoteCommand& command)
@@ -211,7 +216,7 @@ StepResult StepRun::runCommand(const RemoteCommand& command)
         return nothingSent(sent);
     const Proof proof = sent.end == CommandEnd::Cancelled
         ? Proof{.end = Proof::End::Cancelled}
-        : prove(m_step.postcondition, sent.end, m_deadline, m_context.cancel);
+        : prove(m_step.postcondition, sent.end, proofDeadline(sent), m_context.cancel);
     return conclude(sent, proof, {});
 }
 
@@ -379,6 +384,13 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
             return proof;
         wait = std::min(2 * wait, m_options.poll);
     }
+}
+
+// A script of this program has seen the end of what it does: when it says no, nothing more comes of it. Of a command of the team's that is not known.
+StepRun::TimePoint StepRun::proofDeadline(const Sent& sent) const
+{
+    const bool isScript = std::holds_alternative<RunScript>(m_step.action) || std::holds_alternative<RelayScripts>(m_step.action);
+    return isScript && sent.end == CommandEnd::Failed ? std::min(m_deadline, after(m_options.patienceAfterFailure)) : m_deadline;
 }
 
 StepRun::Proof StepRun::whereItStands(CommandEnd end)

@@ -17,8 +17,8 @@ class StepRun final {
     Q_DECLARE_TR_FUNCTIONS(elephaas::StepRun)
 
 public:
-    // `inventory` may be null: then nothing can be written into it.
-    StepRun(RemoteShell& shell, InstanceProber& prober, UpstreamWriter* inventory, const Clock& clock, const PortExecutor::Options& options,
+    // `inventory` and `dns` may be null: then nothing can be written into them.
+    StepRun(RemoteShell& shell, InstanceProber& prober, UpstreamWriter* inventory, DnsDirectory* dns, const Clock& clock, const PortExecutor::Options& options,
         const Step& step, const StepContext& context);
 
     StepResult run();
@@ -49,6 +49,10 @@ private:
     StepResult runRelay(const RelayScripts& relay);
     StepResult ask(const AskScript& question);
     StepResult write(const SetUpstream& set);
+    StepResult change(const ChangeAlias& alias);
+    StepResult await(const AwaitAlias& alias);
+    StepResult inspectAlias(const QString& name, const QString& target);
+    bool pause(Milliseconds time) const; // false when it was cancelled meanwhile
     RemoteCommand commandFor(const QByteArray& command) const { return {.target = m_step.address.remote, .command = command}; }
     StepResult runRestart(const RestartInstance& restart);
     Proof stopForRestart(const Sent& sent);
@@ -65,6 +69,7 @@ private:
     Sent endOf(const RelayResult& result) const;
     Proof prove(Condition condition, CommandEnd end, TimePoint deadline, const std::stop_token& stop);
     Proof whereItStands(CommandEnd end);
+    TimePoint proofDeadline(const Sent& sent) const;
     Milliseconds patience(CommandEnd end, PostmasterState state) const;
 
     StepResult conclude(const Sent& sent, const Proof& proof, const QStringList& remarks);
@@ -85,6 +90,7 @@ private:
     RemoteShell& m_shell;
     InstanceProber& m_prober;
     UpstreamWriter* const m_inventory;
+    DnsDirectory* const m_dns;
     const Clock& m_clock;
     const PortExecutor::Options& m_options;
     const Step& m_step;

@@ -160,7 +160,7 @@ StepResult StepRun::runRelay(const RelayScripts& relay)
         return nothingSent(sent);
     const Proof proof = sent.end == CommandEnd::Cancelled
         ? Proof{.end = Proof::End::Cancelled}
-        : prove(m_step.postcondition, sent.end, m_deadline, m_context.cancel);
+        : prove(m_step.postcondition, sent.end, proofDeadline(sent), m_context.cancel);
     return conclude(sent, proof, {tr("%1 were moved.").arg(QLocale().formattedDataSize(result.toTarget, 1, QLocale::DataSizeTraditionalFormat))});
 }
 
@@ -205,6 +205,10 @@ StepResult StepRun::write(const SetUpstream& set)
 StepResult StepRun::inspect()
 {
     const auto& stop = m_context.cancel;
+    if (const auto* change = std::get_if<ChangeAlias>(&m_step.action); change && !change->rehearse)
+        return inspectAlias(change->change.name, change->change.to);
+    if (const auto* await = std::get_if<AwaitAlias>(&m_step.action))
+        return inspectAlias(await->name, await->target);
     if (!m_step.doneScript.isEmpty()) {
         const Evaluation done = askScript(m_step.doneScript, stop);
         if (done.verdict == Verdict::Holds)

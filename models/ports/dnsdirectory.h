@@ -68,6 +68,7 @@ struct DnsReading {
     DnsZone zone;
     DnsAnswer primary;
     std::vector<DnsAnswer> nameServers; // in the order of zone.nameServers; one entry for each of their addresses
+    bool operator==(const DnsReading&) const = default;
     // Every name server was asked, answered, and says what the primary says.
     bool agreesOn(const QString& target) const
     {
@@ -83,6 +84,7 @@ struct DnsChange {
     QString from; // the target that was read; empty: there was no such name
     QString to;
     std::chrono::seconds timeToLive{5};
+    bool operator==(const DnsChange&) const = default;
 };
 
 // Reads and changes aliases (CNAME) in the DNS. Calls block; call them from any worker thread, many at once.

@@ -3,10 +3,28 @@
 #include "models/operations/shellsurveyor.h"
 #include "tests/support/timescale.h"
 
+#include <QFile>
+#include <QRegularExpression>
+
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace elephaas::tests {
+
+namespace {
+
+// As BIND writes it: key "lab-key" { algorithm hmac-sha256; secret "…"; };
+TsigKey tsigKeyIn(const QString& path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        qFatal("%s: %s", qPrintable(path), qPrintable(file.errorString()));
+    static const QRegularExpression pattern(u"key \"([^\"]+)\".*secret \"([^\"]+)\""_s, QRegularExpression::DotMatchesEverythingOption);
+    const auto match = pattern.match(QString::fromLatin1(file.readAll()));
+    return {match.captured(1), TsigAlgorithm::HmacSha256, QByteArray::fromBase64(match.captured(2).toLatin1())};
+}
+
+} // namespace
 
 ReplicationLab::ReplicationLab()
     : m_commands(commandPresets().front().commands)
@@ -18,13 +36,14 @@ ReplicationLab::ReplicationLab()
     m_shell = std::make_shared<SshShell>(SshShell::Options{.configFile = m_lab->sshConfigFile(), .connectTimeout = 5s * timeScale,
                                              .heartbeatInterval = 1s, .heartbeatPatience = 3s * timeScale},
         nullptr);
+    m_dns = std::make_shared<LdnsDirectory>(DnsAccess{.server = m_lab->dnsServer(), .key = tsigKeyIn(m_lab->tsigKeyFile())});
     m_surveyor = std::make_unique<ShellSurveyor>(m_shell, m_clock);
     m_journal = std::make_shared<SqliteJournal>(m_state.filePath(u"operations.sqlite"_s));
     m_prober = std::make_shared<ShellProber>(m_shell, m_clock);
     m_executor = std::make_shared<PortExecutor>(m_shell, m_prober, m_clock,
         PortExecutor::Options{.probeTimeout = 10s * timeScale, .patienceAfterSuccess = 3s * timeScale, .patienceAfterLoss = 8s * timeScale,
             .patienceAfterCancel = 5s * timeScale, .patienceForReceiver = 20s * timeScale},
-        std::shared_ptr<UpstreamWriter>(std::shared_ptr<void>(), this));
+        std::shared_ptr<UpstreamWriter>(std::shared_ptr<void>(), this), m_dns);
     m_runner = std::make_unique<PlanRunner>(m_executor, m_journal, m_clock, RunnerLimits(), [this](const QUuid&, const OperationEvent& event) {
         if (onEvent)
             onEvent(event);
@@ -107,21 +126,39 @@ PlanningTools ReplicationLab::tools()
         .build = [this, templates = CommandTemplates(m_commands)](const QString& name, InstanceId id) { return templates.build(name, m_inventory, id); },
         .resolve = [this](const Server& server) { return RemoteTarget{server.hostName, m_lab->remoteUser(), 0}; },
         .clock = *m_clock,
-        .options = options};
+        .options = options,
+        .dns = m_dns.get()};
 }
 
 Plan ReplicationLab::plan(ReplicationKind kind, std::initializer_list<int> members, std::optional<int> upstream, RebuildMethod method)
 {
-    {
-        const std::scoped_lock lock(m_mutex);
-        m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
-    }
     ReplicationRequest request{.kind = kind, .method = method};
     for (const int member : members)
         request.instances.emplace_back(member);
     if (upstream)
         request.upstream = InstanceId(*upstream);
+    return plan(request);
+}
+
+Plan ReplicationLab::plan(const ReplicationRequest& request)
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
+    }
     const auto plan = planReplication(request, m_inventory, tools(), QUuid::createUuid(), {});
+    if (!plan)
+        qFatal("%s", qPrintable(plan.error().text()));
+    return *plan;
+}
+
+Plan ReplicationLab::again(const OperationRecord& record, Way way)
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
+    }
+    const auto plan = planAgain(record, way, {}, m_inventory, tools(), *m_executor, QUuid::createUuid(), {});
     if (!plan)
         qFatal("%s", qPrintable(plan.error().text()));
     return *plan;

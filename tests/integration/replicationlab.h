@@ -1,7 +1,9 @@
 #pragma once
 
+#include "app/adapters/dns/ldnsdirectory.h"
 #include "app/adapters/journal/sqlitejournal.h"
 #include "app/adapters/ssh/sshshell.h"
+#include "models/operations/continuationchecks.h"
 #include "models/operations/planrunner.h"
 #include "models/operations/portexecutor.h"
 #include "models/operations/replicationplanner.h"
@@ -37,6 +39,7 @@ public:
     Lab& lab() { return *m_lab; }
     const Inventory& inventory() const { return m_inventory; }
     RemoteShell& shell() { return *m_shell; }
+    DnsDirectory& dns() { return *m_dns; } // with the lab's key
     OperationJournal& journal() { return *m_journal; }
     PlanRunner& runner() { return *m_runner; }
     // What another console would run plans with, on the same shell.
@@ -44,6 +47,8 @@ public:
 
     Plan plan(ReplicationKind kind, std::initializer_list<int> members, std::optional<int> upstream = {},
         RebuildMethod method = RebuildMethod::Automatic);
+    Plan plan(const ReplicationRequest& request);
+    Plan again(const OperationRecord& record, Way way = Way::Continue);
     Observation probe(int member);
     Survey survey(int member);
     // Runs to the end; from the journal: what a person would read the day after.
@@ -77,6 +82,7 @@ private:
     QTemporaryDir m_state;
     const std::shared_ptr<const Clock> m_clock = std::make_shared<SystemClock>();
     std::shared_ptr<SshShell> m_shell;
+    std::shared_ptr<LdnsDirectory> m_dns;
     std::shared_ptr<ShellProber> m_prober;
     std::unique_ptr<Surveyor> m_surveyor;
     std::shared_ptr<SqliteJournal> m_journal;

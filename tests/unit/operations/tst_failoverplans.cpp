@@ -1,0 +1,272 @@
+#include "tests/unit/operations/herdonpaper.h"
+
+#include <QTest>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+using Change = std::function<void(ReplicationFacts&)>;
+
+// From what was seen to the plan of a switchover or a failover: what is done in which order, and what keeps it from being done.
+class FailoverPlansTest final : public QObject, private HerdOnPaper {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { describe(u"15"_s); }
+
+    void theOrderOfASwitchover_data()
+    {
+        QTest::addColumn<QString>("major");
+        QTest::addColumn<OldPrimary>("old");
+        QTest::addColumn<QStringList>("titles");
+        const QStringList head{u"Write a checkpoint on trading on db1"_s, u"Ask whether app.example may be changed"_s, u"Hand over from trading on db1 to trading on db2"_s,
+            u"Point app.example to db2.example"_s, u"See all name servers of example say so"_s, u"Configure trading on db3 to follow trading on db2"_s};
+        const QStringList follows{u"See trading on db3 stream from trading on db2"_s, u"Inventory: trading on db3 follows trading on db2"_s,
+            u"Configure trading on db1 to follow trading on db2"_s};
+        const QStringList off{u"Inventory: trading on db1 follows trading on db2"_s};
+        const QStringList joins{u"Start trading on db1"_s, u"See trading on db1 stream from trading on db2"_s, u"Inventory: trading on db1 follows trading on db2"_s};
+        const QStringList tail{u"Write a checkpoint on trading on db2"_s, u"Inventory: trading on db2 follows nobody"_s};
+        for (const char* major : {"9.6", "10", "11", "12"})
+            QTest::newRow(major) << QString::fromLatin1(major) << OldPrimary::LeaveOff << head + QStringList{u"Restart trading on db3"_s} + follows + off + tail;
+        for (const char* major : {"13", "14", "15", "16", "17", "18"})
+            QTest::newRow(major) << QString::fromLatin1(major) << OldPrimary::LeaveOff << head + QStringList{u"Reload trading on db3"_s} + follows + off + tail;
+        QTest::newRow("it joins") << u"15"_s << OldPrimary::Rejoin << head + QStringList{u"Reload trading on db3"_s} + follows + joins + tail;
+    }
+    void theOrderOfASwitchover()
+    {
+        QFETCH(const QString, major);
+        QFETCH(const OldPrimary, old);
+        QFETCH(const QStringList, titles);
+        describe(major);
+        const Plan made = plan({.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}, .oldPrimary = old});
+        QCOMPARE(made.whyNotRunnable(), QString());
+        QCOMPARE(titlesOf(made), titles);
+        // Everything that is to come waits for the promotion, directly or over others.
+        const Step& handover = made.steps[2];
+        QCOMPARE(handover.instance, std::optional(InstanceId(2)));
+        QCOMPARE(handover.postcondition, Condition::Promoted);
+        QVERIFY(handover.noReturn && handover.after == std::vector({0, 1}));
+        const auto& relay = std::get<RelayScripts>(handover.action);
+        QCOMPARE(relay.source.host, u"db1"_s);
+        QVERIFY(relay.sourceScript.contains("'stop 1'") && relay.sourceScript.contains("'start 1'"));
+        QCOMPARE(relay.script.contains("pg_promote(false)"), major.toDouble() >= 12);
+        QCOMPARE(relay.script.contains("pg_last_xlog_replay_location() >"), major == u"9.6"_s);
+        for (const Step& step : made.steps) {
+            if (step.id > handover.id)
+                QVERIFY2(comesAfter(made, step, handover.id), qPrintable(step.title));
+        }
+        const auto& change = std::get<ChangeAlias>(made.steps[3].action).change;
+        QCOMPARE(change.from, u"db1.example"_s);
+        QCOMPARE(change.timeToLive, 30s);
+        // Until it is a standby by its files, it must not be started: the old one is configured only where no postmaster runs.
+        const auto configured = std::ranges::find(made.steps, u"Configure trading on db1 to follow trading on db2"_s, &Step::title);
+        QCOMPARE(configured->precondition, Condition::PostmasterGone);
+        QCOMPARE(Plan::fromJson(made.toJson()).value(), made);
+        QVERIFY(made.toMarkdown().contains(u"CNAME db2.example"_s));
+    }
+
+    void noSwitchover_data()
+    {
+        QTest::addColumn<Change>("change");
+        QTest::addColumn<QString>("check");
+        QTest::addColumn<bool>("overridable");
+        const auto row = [](const char* name, const char* check, bool overridable, Change change) { QTest::newRow(name) << std::move(change) << QString::fromLatin1(check) << overridable; };
+        const auto candidate = [](ReplicationFacts& f) -> Survey& { return f.surveys.at(InstanceId(2)); };
+        const auto primary = [](ReplicationFacts& f) -> Survey& { return f.surveys.at(InstanceId(1)); };
+        row("no primary", "upstream", false, [=](ReplicationFacts& f) { primary(f).answered = false; });
+        row("it is one", "state", false, [=](ReplicationFacts& f) { candidate(f).inRecovery = false; });
+        row("it is down", "state", false, [=](ReplicationFacts& f) { candidate(f).answered = false; });
+        row("it does not stream", "streams", false, [=](ReplicationFacts& f) { primary(f).followers.erase(primary(f).followers.begin()); });
+        row("it catches up", "streams", false, [=](ReplicationFacts& f) { primary(f).followers[0].state = u"catchup"_s; });
+        row("far behind", "lag", true, [=](ReplicationFacts& f) { candidate(f).position = Lsn{0x1000}; });
+        row("replay paused", "replay-paused", false, [=](ReplicationFacts& f) { candidate(f).replayPaused = true; });
+        row("replays with a delay", "apply-delay", false, [=](ReplicationFacts& f) { candidate(f).settings[u"recovery_min_apply_delay"_s] = u"1h"_s; });
+        row("small settings", "settings", true, [=](ReplicationFacts& f) { candidate(f).settings[u"max_connections"_s] = u"10"_s; });
+        row("no room for followers", "wal-senders", true, [=](ReplicationFacts& f) { candidate(f).settings[u"max_wal_senders"_s] = u"1"_s; });
+        row("a supervisor of the primary", "supervisor", false, [=](ReplicationFacts& f) { primary(f).supervisor = u"Patroni"_s; });
+        row("a supervisor of a follower", "supervisor", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).supervisor = u"repmgrd"_s; });
+        row("no control data", "programs", false, [=](ReplicationFacts& f) { primary(f).programs.remove(u"pg_controldata"_s); });
+        row("a follower is refused", "replication-connection", false, [](ReplicationFacts& f) {
+            f.trials.at({InstanceId(3), InstanceId(2)}).replication.connected = false;
+        });
+        row("another cluster", "system-identifier", false, [=](ReplicationFacts& f) { candidate(f).systemIdentifier = 1; });
+        row("the name cannot be read", "dns", true, [](ReplicationFacts& f) { f.names.at(HerdId(1)) = fail({.kind = ErrorKind::TimedOut, .what = u"Silent."_s}); });
+        row("no alias", "dns", true, [](ReplicationFacts& f) {
+            f.names.at(HerdId(1))->primary.target.clear();
+            f.names.at(HerdId(1))->primary.otherTypes = QStringList{u"A"_s};
+        });
+        row("points elsewhere", "dns", true, [](ReplicationFacts& f) { f.names.at(HerdId(1))->primary.target = u"db9.example"_s; });
+    }
+    void noSwitchover()
+    {
+        QFETCH(const Change, change);
+        QFETCH(const QString, check);
+        QFETCH(const bool, overridable);
+        change(m_facts);
+        const Plan made = plan({.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}});
+        QVERIFY(!made.whyNotRunnable().isEmpty());
+        const auto found = std::ranges::find_if(made.findings, [&](const Finding& finding) { return finding.check == check && finding.severity == Severity::Blocker; });
+        QVERIFY2(found != made.findings.end(), qPrintable(made.toText()));
+        QCOMPARE(found->override_ == Override::WithReason, overridable);
+    }
+
+    void itIsTold_data()
+    {
+        QTest::addColumn<Change>("change");
+        QTest::addColumn<QString>("check");
+        const auto row = [](const char* name, const char* check, Change change) { QTest::newRow(name) << std::move(change) << QString::fromLatin1(check); };
+        const auto primary = [](ReplicationFacts& f) -> Survey& { return f.surveys.at(InstanceId(1)); };
+        row("the archiver fails", "archiver", [=](ReplicationFacts& f) { primary(f).archiverFailing = true; });
+        row("logical slots", "logical-slots", [=](ReplicationFacts& f) { primary(f).slots_ = {{.name = u"s"_s, .isLogical = true}}; });
+        row("prepared transactions", "prepared-transactions", [=](ReplicationFacts& f) { primary(f).preparedTransactions = 1; });
+        row("a long transaction", "long-transaction", [=](ReplicationFacts& f) { primary(f).oldestTransaction = 90s; });
+        row("a backup", "backup", [=](ReplicationFacts& f) { primary(f).runningBackups = 1; });
+        row("synchronous standbys", "synchronous-standbys", [](ReplicationFacts& f) { f.surveys.at(InstanceId(2)).settings[u"synchronous_standby_names"_s] = u"db9"_s; });
+        row("a follower is down", "follower", [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).answered = false; });
+        row("DNS is not set up", "dns", [](ReplicationFacts& f) { f.names.clear(); });
+        row("it points there already", "dns", [](ReplicationFacts& f) { f.names.at(HerdId(1))->primary.target = u"db2.example"_s; });
+        row("a name server lags", "dns-servers", [](ReplicationFacts& f) { f.names.at(HerdId(1))->nameServers[0].target = u"db7.example"_s; });
+        row("a name server is silent", "dns-servers", [](ReplicationFacts& f) { f.names.at(HerdId(1))->nameServers[0].error = Error{.what = u"Silent."_s}; });
+    }
+    void itIsTold()
+    {
+        QFETCH(const Change, change);
+        QFETCH(const QString, check);
+        change(m_facts);
+        const Plan made = plan({.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}});
+        QVERIFY(std::ranges::any_of(made.findings, [&](const Finding& finding) { return finding.check == check && finding.severity == Severity::Warning; }));
+        if (check == u"follower"_s)
+            QVERIFY(!titlesOf(made).contains(u"Configure trading on db3 to follow trading on db2"_s));
+    }
+
+    void targetsOfNames_data()
+    {
+        QTest::addColumn<QString>("now");
+        QTest::addColumn<QString>("to");
+        QTest::newRow("the zone's own") << u"db1.example"_s << u"db2.example"_s;
+        QTest::newRow("another domain") << u"db1.servers.test"_s << u"db2.servers.test"_s;
+        QTest::newRow("capitals") << u"DB1.Example"_s << u"db2.Example"_s;
+        QTest::newRow("none yet") << QString() << u"db2.example"_s;
+    }
+    void targetsOfNames()
+    {
+        QFETCH(const QString, now);
+        QFETCH(const QString, to);
+        m_facts.names.at(HerdId(1))->primary.target = now;
+        const Plan made = plan({.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}});
+        QCOMPARE(std::get<ChangeAlias>(made.steps[1].action).change.to, to);
+    }
+
+    void aFailover()
+    {
+        lost();
+        const Plan made = plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}});
+        const auto blocker = std::ranges::find(made.findings, Severity::Blocker, &Finding::severity);
+        QVERIFY(blocker != made.findings.end());
+        QCOMPARE(blocker->check, u"split-brain"_s);
+        QCOMPARE(blocker->override_, Override::WithReason);
+        QCOMPARE(std::ranges::count(made.findings, Severity::Blocker, &Finding::severity), 1);
+        QCOMPARE(titlesOf(made).mid(0, 3),
+            (QStringList{u"Ask whether app.example may be changed"_s, u"Promote trading on db2"_s, u"Point app.example to db2.example"_s}));
+        // Nothing is asked of the one that is lost.
+        for (const Step& step : made.steps)
+            QVERIFY2(step.instance != InstanceId(1), qPrintable(step.title));
+    }
+
+    // It answers, and is off: nobody has to say so.
+    void isOff()
+    {
+        lost();
+        Survey& old = m_facts.surveys.at(InstanceId(1));
+        old.isComplete = true;
+        old.postmasterRuns = false;
+        old.controlState = u"in production"_s;
+        QCOMPARE(plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}}).whyNotRunnable(), QString());
+        old.postmasterRuns.reset();
+        QVERIFY(!plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}}).whyNotRunnable().isEmpty());
+    }
+
+    void stillRuns()
+    {
+        const Plan made = plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}});
+        const auto blocker = std::ranges::find(made.findings, u"split-brain"_s, &Finding::check);
+        QCOMPARE(blocker->override_, Override::Never);
+    }
+
+    // Another member has more: it is named, and choosing this one takes a reason.
+    void theMostAdvanced()
+    {
+        lost();
+        m_facts.surveys.at(InstanceId(3)).receiveLsn = Lsn{0x5001000};
+        const Plan made = plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}});
+        const auto finding = std::ranges::find(made.findings, u"most-advanced"_s, &Finding::check);
+        QCOMPARE(finding->severity, Severity::Blocker);
+        QVERIFY(finding->text.contains(u"trading on db3"_s) && finding->text.contains(u"4.0 kB"_s));
+        const Plan better = plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(3)}});
+        QCOMPARE(std::ranges::find(better.findings, u"most-advanced"_s, &Finding::check)->severity, Severity::Ok);
+    }
+
+    void theEstimate()
+    {
+        lost();
+        const auto estimate = [&] {
+            const Plan made = plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}});
+            return *std::ranges::find(made.findings, u"loss"_s, &Finding::check);
+        };
+        QCOMPARE(estimate().severity, Severity::Unknown); // it was never seen
+        Survey& old = m_facts.surveys.at(InstanceId(1));
+        old.controlState = u"shut down"_s;
+        old.checkpointLsn = Lsn{0x5000800};
+        QVERIFY2(estimate().text.contains(u"2.0 kB"_s), qPrintable(estimate().text));
+        old.checkpointLsn = Lsn{0x4FFFFA0};
+        QVERIFY(!estimate().text.contains(u"At least"_s));
+        QCOMPARE(estimate().severity, Severity::Warning); // never ok: what came after is not known
+    }
+
+    void twoOfOneHerd()
+    {
+        const PlanningTools tools{.surveyor = m_surveyor, .build = {}, .resolve = {}, .clock = m_clock};
+        const auto made = planReplication({.kind = ReplicationKind::Switchover, .instances = {InstanceId(2), InstanceId(3)}}, m_inventory, m_facts, tools, QUuid::createUuid());
+        QVERIFY(!made);
+        QCOMPARE(made.error().kind, ErrorKind::InvalidInput);
+    }
+
+private:
+    void describe(const QString& major)
+    {
+        HerdOnPaper::describe(major, u"app.example"_s);
+        for (const int number : {2, 3}) {
+            m_facts.surveys.at(InstanceId(number)).mayRelay = true;
+            m_facts.surveys.at(InstanceId(1)).followers.push_back({u"replicator"_s, u"db%1"_s.arg(number), u"10.0.0.%1"_s.arg(number), u"streaming"_s});
+        }
+        const auto known = m_facts.trials.at({InstanceId(3), InstanceId(1)});
+        for (const auto& pair : {std::pair{InstanceId(3), InstanceId(2)}, std::pair{InstanceId(1), InstanceId(2)}, std::pair{InstanceId(2), InstanceId(3)}})
+            m_facts.trials.insert_or_assign(pair, known);
+        const DnsZone zone{.name = u"example"_s, .primary = u"ns1.example"_s, .primaryAddresses = {u"10.0.0.53"_s}, .nameServers = {u"ns1.example"_s}, .serial = 7};
+        const DnsAnswer answer{.server = u"ns1.example"_s, .address = u"10.0.0.53"_s, .target = u"db1.example"_s, .timeToLive = 30s};
+        m_facts.names.insert_or_assign(HerdId(1), DnsReading{u"app.example"_s, zone, answer, {answer}});
+    }
+    void lost()
+    {
+        m_facts.surveys.at(InstanceId(1)) = Survey{.instance = InstanceId(1)};
+        m_facts.surveys.at(InstanceId(1)).error = Error{.kind = ErrorKind::Unreachable, .what = u"No route."_s};
+    }
+    static QStringList titlesOf(const Plan& plan)
+    {
+        QStringList titles;
+        for (const Step& step : plan.steps)
+            titles << step.title;
+        return titles;
+    }
+    static bool comesAfter(const Plan& plan, const Step& step, int first)
+    {
+        return std::ranges::any_of(step.after, [&](int before) { return before == first || comesAfter(plan, plan.steps[static_cast<size_t>(before)], first); });
+    }
+};
+
+} // namespace elephaas
+
+QTEST_GUILESS_MAIN(elephaas::FailoverPlansTest)
+#include "tst_failoverplans.moc"
