@@ -20,6 +20,7 @@ ALLOWED = {
     "dialogs": ({"models", "dialogs"}, {"gui", "widgets", "svg"}),
     "app/sockets": ({"models/domain", "app/sockets"}, set()),
     "app/adapters/dns": ({"models/domain", "models/ports", "app/sockets", "app/adapters/dns"}, {"ldns"}),
+    "app/adapters/secrets": ({"models/domain", "models/ports", "app/adapters/secrets"}, {"keychain"}),
     "app/adapters/ssh": ({"models/domain", "models/ports", "app/sockets", "app/adapters/ssh"}, {"libssh"}),
     "app/adapters/inventory": ({"models/domain", "models/ports", "app/adapters/inventory"}, {"sql", "libpq"}),
     "app/adapters/journal": ({"models/domain", "models/ports", "app/adapters/journal"}, {"sql"}),
