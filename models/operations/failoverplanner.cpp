@@ -59,7 +59,7 @@ public:
             .patience = m_plan.options().scriptTimeout};
         Step step = m_plan.step(m_candidate, Words::tr("Hand over from %1 to %2").arg(m_plan.name(*m_primary), m_plan.name(m_candidate)));
         step.action = RelayScripts{m_plan.step(*m_primary, {}).address.remote, "exec /bin/sh", handoverPrimaryScript(primary), takingScript(step.shell),
-            handoverStandbyScript(standby())};
+            handoverStandbyScript(standby()), true};
         step.timeout = m_plan.options().stopTimeout + m_plan.options().startTimeout;
         return promoted(std::move(step), std::move(after));
     }
@@ -266,6 +266,11 @@ void planFailover(PlanBuilder& plan, const Instance& candidate)
     steps.moveName(promoted);
     followAll(plan, steps, others, promoted);
     steps.settle(promoted);
+    if (primary) { // it was one, and must be rebuilt
+        Step inventory = plan.setUpstream(*primary, &candidate);
+        inventory.after = {promoted};
+        plan.add(std::move(inventory));
+    }
 }
 
 } // namespace elephaas

@@ -134,6 +134,32 @@ std::optional<Finding> primaryWithReplicas(const Request& request, const Instanc
     return finding;
 }
 
+// A former primary that is stopped starts as one: beside another one, clients would write to both, and what one of them got is lost.
+std::optional<Finding> secondPrimary(const Request& request, const Instance& instance, const Step& step)
+{
+    if (request.kind != LifecycleKind::Start && request.kind != LifecycleKind::Restart)
+        return {};
+    const Observation* seen = request.inventory.observation(instance.id);
+    if (!seen || seen->liveness != Liveness::Offline || seen->role != Role::Primary)
+        return {};
+    for (const InstanceId id : request.inventory.instancesOf(instance.herd)) {
+        const Observation* other = request.inventory.observation(id);
+        if (id == instance.id || !other || other->liveness != Liveness::Online || other->role != Role::Primary)
+            continue;
+        return Finding{.severity = Severity::Blocker,
+            .code = FindingCode::Check,
+            .target = step.target,
+            .text = Words::tr("By its files it starts as a primary, and %1 runs as one: clients could write to both.").arg(nameOf(request.inventory, *request.inventory.find(id))),
+            .measured = Words::tr("seen %1 UTC").arg(other->at.toUTC().toString(u"yyyy-MM-dd HH:mm:ss"_s)),
+            .limit = Words::tr("one primary"),
+            .cure = Words::tr("It was primary, and must be rebuilt: use Rebuild."),
+            .instance = instance.id,
+            .check = u"second-primary"_s,
+            .override_ = Override::WithReason};
+    }
+    return {};
+}
+
 std::optional<Finding> protectedEnvironment(const Request& request, const Instance& instance, const Step& step)
 {
     const Environment* environment = request.inventory.environmentOf(instance);
@@ -284,6 +310,8 @@ Expected<Plan> planLifecycle(LifecycleKind kind, const Inventory& inventory, std
         if (auto finding = protectedEnvironment(request, *row, *step))
             plan.findings.push_back(std::move(*finding));
         if (auto finding = primaryWithReplicas(request, *row, *step))
+            plan.findings.push_back(std::move(*finding));
+        if (auto finding = secondPrimary(request, *row, *step))
             plan.findings.push_back(std::move(*finding));
         if (Expected<Action> action = buildAction(request, row->id)) {
             step->action = std::move(*action);

@@ -117,6 +117,8 @@ struct RelayScripts {
     QByteArray sourceScript = {};
     QByteArray shell = "exec /bin/sh";
     QByteArray script = {};
+    // They talk to each other, and no data moves: ended in the middle, each would stay where it is. Once they were sent, a cancel waits for their end.
+    bool isConversation = false;
     bool operator==(const RelayScripts&) const = default;
 };
 // Writes into the inventory whom the step's instance follows; nobody: a primary.

@@ -136,9 +136,12 @@ QJsonObject actionToJson(const Action& action)
         }
         QJsonObject operator()(const RelayScripts& relay) const
         {
-            return {{u"do"_s, u"relay-scripts"_s}, {u"source"_s, remoteToJson(relay.source)},
+            QJsonObject json{{u"do"_s, u"relay-scripts"_s}, {u"source"_s, remoteToJson(relay.source)},
                 {u"sourceShell"_s, text(relay.sourceShell)}, {u"sourceScript"_s, text(relay.sourceScript)},
                 {u"shell"_s, text(relay.shell)}, {u"script"_s, text(relay.script)}};
+            if (relay.isConversation)
+                json.insert(u"conversation"_s, true);
+            return json;
         }
         QJsonObject operator()(const SetUpstream& set) const
         {
@@ -176,7 +179,8 @@ Action actionFromJson(Reader json)
         return AskScript{json.text(u"shell"_s).toUtf8(), json.text(u"script"_s).toUtf8()};
     if (what == "relay-scripts"_L1)
         return RelayScripts{remoteFromJson(json.object(u"source"_s)), json.text(u"sourceShell"_s).toUtf8(),
-            json.text(u"sourceScript"_s).toUtf8(), json.text(u"shell"_s).toUtf8(), json.text(u"script"_s).toUtf8()};
+            json.text(u"sourceScript"_s).toUtf8(), json.text(u"shell"_s).toUtf8(), json.text(u"script"_s).toUtf8(),
+            json.has(u"conversation"_s) && json.flag(u"conversation"_s)};
     if (what == "set-upstream"_L1)
         return SetUpstream{json.id<InstanceId>(u"upstream"_s)};
     if (what == "change-alias"_L1) {

@@ -55,6 +55,8 @@ struct ActionWords {
     {
         words.commands = {{given(addressText(relay.source), relay.sourceShell), relay.sourceScript}, {given(words.where, relay.shell), relay.script}};
         words.conditions << Words::tr("Both run at once; what each writes the other reads, through this computer.");
+        if (relay.isConversation)
+            words.conditions << Words::tr("Once they were sent, a cancel waits for their end.");
     }
     void operator()(const SetUpstream& set)
     {

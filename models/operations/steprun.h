@@ -66,7 +66,7 @@ private:
     Evaluation askScript(const QByteArray& script, const std::stop_token& stop);
     Sent send(RemoteCommand command, const std::stop_token& stop, Milliseconds timeout);
     Sent endOf(const RemoteResult& result, const std::stop_token& stop) const;
-    Sent endOf(const RelayResult& result) const;
+    Sent endOf(const RelayResult& result, const std::stop_token& stop) const;
     Proof prove(Condition condition, CommandEnd end, TimePoint deadline, const std::stop_token& stop);
     Proof whereItStands(CommandEnd end);
     TimePoint proofDeadline(const Sent& sent) const;

@@ -137,6 +137,7 @@ StepResult StepRun::ask(const AskScript& question)
 
 StepResult StepRun::runRelay(const RelayScripts& relay)
 {
+    const std::stop_token& stop = relay.isConversation ? m_context.abort : m_context.cancel;
     m_context.emitEvent(StepCommand{m_step.id, relay.sourceScript});
     m_context.emitEvent(StepCommand{m_step.id, relay.script});
     say(tr("Sent; waiting for both sides to end."));
@@ -146,29 +147,33 @@ StepResult StepRun::runRelay(const RelayScripts& relay)
         .target = m_step.address.remote, .command = scriptCommand(relay.shell, relay.script), .timeout = timeLeft()};
     const auto take = [&](OutputStream stream, QByteArrayView bytes) { takeOutput(stream, bytes); };
     const auto count = [&](qint64 toTarget, qint64) {
+        if (relay.isConversation)
+            return;
         const std::scoped_lock lock(m_mutex);
         if (m_progress.bytes() < 0) // where the copying program does not tell by itself
             m_relayed.report(toTarget, 0, m_clock.steady());
         if (const auto news = m_relayed.news(m_clock.steady()))
             say(*news);
     };
-    const RelayResult result = m_shell.relay(source, target, take, take, count, m_context.cancel);
+    const RelayResult result = m_shell.relay(source, target, take, take, count, stop);
     if (const QByteArray rest = m_progress.rest(); !rest.isEmpty())
         keepOutput(OutputStream::Errors, rest);
-    const Sent sent = endOf(result);
+    const Sent sent = endOf(result, stop);
     if (sent.end == CommandEnd::NotStarted)
         return nothingSent(sent);
     const Proof proof = sent.end == CommandEnd::Cancelled
         ? Proof{.end = Proof::End::Cancelled}
-        : prove(m_step.postcondition, sent.end, proofDeadline(sent), m_context.cancel);
+        : prove(m_step.postcondition, sent.end, proofDeadline(sent), stop);
+    if (relay.isConversation)
+        return conclude(sent, proof, {});
     return conclude(sent, proof, {tr("%1 were moved.").arg(QLocale().formattedDataSize(result.toTarget, 1, QLocale::DataSizeTraditionalFormat))});
 }
 
 // The worse end of the two, in the words of both.
-StepRun::Sent StepRun::endOf(const RelayResult& result) const
+StepRun::Sent StepRun::endOf(const RelayResult& result, const std::stop_token& stop) const
 {
-    const Sent source = endOf(result.source, m_context.cancel);
-    const Sent target = endOf(result.target, m_context.cancel);
+    const Sent source = endOf(result.source, stop);
+    const Sent target = endOf(result.target, stop);
     const auto either = [&](CommandEnd end) { return source.end == end || target.end == end; };
     QStringList words;
     if (!source.words.isEmpty())

@@ -148,6 +148,46 @@ private Q_SLOTS:
         }
     }
 
+    // A former primary is not started beside another one without a reason.
+    void secondPrimary_data()
+    {
+        QTest::addColumn<LifecycleKind>("kind");
+        QTest::addColumn<Role>("files"); // of the one that is stopped
+        QTest::addColumn<Liveness>("other"); // of the one that answers as primary
+        QTest::addColumn<bool>("isBlocked");
+        QTest::newRow("start") << LifecycleKind::Start << Role::Primary << Liveness::Online << true;
+        QTest::newRow("restart, which starts it") << LifecycleKind::Restart << Role::Primary << Liveness::Online << true;
+        QTest::newRow("stop") << LifecycleKind::Stop << Role::Primary << Liveness::Online << false;
+        QTest::newRow("a standby") << LifecycleKind::Start << Role::Replica << Liveness::Online << false;
+        QTest::newRow("the other one is off, too") << LifecycleKind::Start << Role::Primary << Liveness::Offline << false;
+    }
+    void secondPrimary()
+    {
+        QFETCH(LifecycleKind, kind);
+        QFETCH(Role, files);
+        QFETCH(Liveness, other);
+        QFETCH(bool, isBlocked);
+        Observations seen;
+        const auto see = [&](qint64 id, Liveness liveness, Role role) {
+            auto observation = std::make_shared<Observation>();
+            observation->instance = InstanceId(id);
+            observation->at = QDateTime(QDate(2026, 3, 1), QTime(2, 0), Qt::UTC);
+            observation->liveness = liveness;
+            observation->role = role;
+            seen.insert(observation->instance, observation);
+        };
+        see(11, Liveness::Offline, files);
+        see(12, other, Role::Primary);
+        see(21, Liveness::Online, Role::Primary); // of another herd
+        Plan made = *plan(kind, sample(seen), {InstanceId(11)}, echo, {});
+        QCOMPARE(made.whyNotRunnable().isEmpty(), !isBlocked);
+        if (!isBlocked)
+            return;
+        QVERIFY2(made.findings.front().text.contains(u"trading on db2"_s), qPrintable(made.findings.front().text));
+        made.findings.front().reason = u"the other one goes"_s;
+        QCOMPARE(made.whyNotRunnable(), QString());
+    }
+
     void protectedEnvironmentIsNamed()
     {
         QCOMPARE(plan(LifecycleKind::Start, sample(), herdMembers)->environmentsToType(), std::set<QString>{u"prod"_s});

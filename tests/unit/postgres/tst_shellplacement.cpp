@@ -67,7 +67,7 @@ private:
         process.setProcessEnvironment(environment);
         process.setWorkingDirectory(empty);
         process.start(shell, {path});
-        QVERIFY(process.waitForFinished(60000 * tests::timeScale));
+        QVERIFY(process.waitForFinished(120000 * tests::timeScale));
         const QByteArray output = process.readAllStandardOutput();
         const QByteArray errors = process.readAllStandardError();
         if (output != expected || !errors.isEmpty())
