@@ -39,8 +39,11 @@ public:
     {
         if (element != PE_IndicatorCheckBox && element != PE_IndicatorRadioButton && element != PE_FrameLineEdit)
             return QProxyStyle::drawPrimitive(element, option, painter, widget);
+        // Its outermost line is mixed with what is around it.
+        const bool isDark = option->palette.color(QPalette::Window).lightness() < 128;
+        const QColor line = isDark ? QColor(0x8a, 0x93, 0x9e) : QColor(0x6c, 0x75, 0x80);
         const auto draw = [&](QStyleOption&& framed) {
-            framed.palette.setColor(QPalette::Window, QColor(0x6c, 0x75, 0x80).lighter(140)); // Fusion makes it darker again
+            framed.palette.setColor(QPalette::Window, line.lighter(140)); // Fusion makes it darker again
             QProxyStyle::drawPrimitive(element, &framed, painter, widget);
         };
         if (const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option))

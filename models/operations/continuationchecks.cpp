@@ -87,6 +87,7 @@ bool isBelow(const PlanBuilder& checks, const Instance& source, const Instance& 
 // Of one that answers as primary where the service moves: who takes over is meant to, and who hands over is one until then.
 void checkMovedRole(PlanBuilder& checks, const Plan& plan, const Instance& target)
 {
+    const PlanBuilder::Measure look{.measured = {}, .limit = {}, .cure = Words::tr("Look what became of the herd, and plan anew.")};
     const auto& candidates = plan.request->instances;
     if (std::ranges::find(candidates, target.id) != candidates.end())
         return checks.ok(target, "role", Words::tr("Answers as primary."));
@@ -94,9 +95,16 @@ void checkMovedRole(PlanBuilder& checks, const Plan& plan, const Instance& targe
         const Instance* candidate = checks.inventory().find(id);
         const Survey* seen = candidate && candidate->herd == target.herd ? checks.facts().of(id) : nullptr;
         if (seen && seen->answered && seen->inRecovery == false)
-            return checks.block(target, "role", Words::tr("It answers as primary, and so does %1: this would stop it, or replace its data.").arg(checks.name(*candidate)),
-                {.measured = {}, .limit = {}, .cure = Words::tr("Look what became of the herd, and demote one of them.")});
+            return checks.block(target, "role", Words::tr("It answers as primary, and so does %1: this would stop it, or replace its data.").arg(checks.name(*candidate)), look);
     }
+    // Only the one that is to hand over, by a step that is still to come. In a failover it was lost: where it is back, nobody is promoted beside it.
+    const bool handsOver = std::ranges::any_of(plan.steps, [&](const Step& step) {
+        const auto* relay = std::get_if<RelayScripts>(&step.action);
+        const Instance* candidate = step.instance ? checks.inventory().find(*step.instance) : nullptr;
+        return relay && relay->isConversation && candidate && candidate->herd == target.herd && relay->source.host == checks.host(target);
+    });
+    if (!handsOver)
+        return checks.block(target, "role", Words::tr("It answers as primary: another one is not made beside it."), look);
     checks.ok(target, "role", Words::tr("Answers as primary: nothing was handed over yet."));
 }
 
@@ -176,6 +184,11 @@ void checkStep(PlanBuilder& checks, const Instance& about, const Plan& plan, con
 void checkTarget(PlanBuilder& checks, const Plan& plan, const Instance& target, const std::map<int, StepResult>& inspected)
 {
     const Survey& seen = checks.survey(target);
+    // Of the one that was lost only the inventory's row is written.
+    const bool isRowOnly = plan.request && movesService(plan.request->kind) && !(seen.answered && seen.inRecovery == false)
+        && std::ranges::all_of(plan.steps, [&](const Step& step) { return step.instance != target.id || std::holds_alternative<SetUpstream>(step.action); });
+    if (isRowOnly)
+        return;
     if (!isLifecycle(plan.kind)) {
         checkReach(checks, target);
     } else if (!seen.isComplete) { // commands have an account of their own, and each step looks first

@@ -39,6 +39,12 @@ bool isHost(const QString& target, const QString& host)
         || host.startsWith(QString(target % u'.'), Qt::CaseInsensitive);
 }
 
+// Digits and dots, or with colons: no name.
+bool isAddress(const QString& host)
+{
+    return host.contains(u':') || std::ranges::all_of(host, [](QChar c) { return c == u'.' || (c >= u'0' && c <= u'9'); });
+}
+
 QString lagText(const std::optional<Lsn>& ahead, const std::optional<Lsn>& behind)
 {
     return ahead && behind ? bytesText(std::max<qint64>(0, *ahead - *behind)) : Words::tr("not known");
@@ -171,7 +177,7 @@ void checkIsOff(PlanBuilder& plan, const Instance& candidate, const Instance* pr
     if (old.answered && old.inRecovery == false)
         return plan.block(candidate, "split-brain", Words::tr("%1 runs as primary: the herd would have two, and what is written there would be lost.").arg(plan.name(*primary)),
             {.measured = Words::tr("runs"), .limit = Words::tr("off"), .cure = Words::tr("Switch over instead, or stop it.")});
-    if (old.isComplete && old.postmasterRuns == false)
+    if (old.isComplete && old.postmasterRuns == false && old.hasDatabase == true) // a wrong path is no proof
         return plan.ok(candidate, "split-brain", Words::tr("%1 is off.").arg(plan.name(*primary)), {.measured = visibleText(old.controlState), .limit = Words::tr("off"), .cure = {}});
     plan.block(candidate, "split-brain",
         Words::tr("Whether %1 is off is not known. If it still runs, clients may write to both, and what one of them got is lost.").arg(plan.name(*primary)),
@@ -198,6 +204,13 @@ void checkRoomForFollowers(PlanBuilder& plan, const Instance& candidate, int fol
 void checkMember(PlanBuilder& plan, const Instance& member, const Instance& candidate)
 {
     const Survey& seen = plan.survey(member);
+    // The inventory may be wrong about who was the primary.
+    const bool mayBePrimary = !(seen.answered && seen.inRecovery == true) && !(seen.isComplete && seen.postmasterRuns == false && seen.hasDatabase == true);
+    if (plan.request().kind == ReplicationKind::Failover && mayBePrimary)
+        plan.block(member, "split-brain", Words::tr("Whether it runs, and as what, is not known: if it is a primary, the herd will have two."),
+            {.measured = seen.error ? visibleText(seen.error->text()) : Words::tr("not known"), .limit = Words::tr("a standby, or off"),
+                .cure = Words::tr("Mend the connection, or see that it is off; then say so here.")},
+            Override::WithReason);
     if (!seen.isComplete || !seen.answered || seen.inRecovery != true)
         return plan.warn(member, "follower", Words::tr("It is no running standby: it is left as it is."),
             {.measured = seen.error ? visibleText(seen.error->text()) : visibleText(seen.controlState), .limit = {}, .cure = Words::tr("Rebuild it afterwards, or let it follow %1.").arg(plan.name(candidate))});
@@ -241,6 +254,11 @@ std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate
     }
     const QString host = plan.host(candidate);
     const QString oldHost = primary ? plan.host(*primary) : QString();
+    if (isAddress(host)) {
+        plan.block(candidate, "dns", Words::tr("Its server is an address in the inventory, which an alias cannot point to."),
+            {.measured = host, .limit = {}, .cure = Words::tr("Give the server its name in the inventory.")}, Override::WithReason);
+        return {};
+    }
     const bool pointsAtPrimary = !oldHost.isEmpty() && isHost(now.target, oldHost);
     const PlanBuilder::Measure measure{.measured = visibleText(now.target.isEmpty() ? Words::tr("none") : now.target), .limit = oldHost,
         .cure = Words::tr("Look who uses that name.")};
@@ -249,12 +267,15 @@ std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate
     if (now.timeToLive.count() > 0)
         change.timeToLive = now.timeToLive;
     // Where the old name says which domain a server's short name stands in, so does the new one; else it is the zone.
-    if (!host.contains(u'.'))
-        change.to = host % (pointsAtPrimary && now.target.size() > oldHost.size() && !oldHost.contains(u'.') ? now.target.mid(oldHost.size()) : QString(u'.' % reading.zone.name));
+    const QString suffix = now.target.startsWith(QString(oldHost % u'.'), Qt::CaseInsensitive) ? now.target.mid(oldHost.size()) : QString();
+    if (pointsAtPrimary && !suffix.isEmpty() && !host.endsWith(suffix, Qt::CaseInsensitive))
+        change.to = host % suffix;
+    else if (!host.contains(u'.'))
+        change.to = QString(host % u'.' % reading.zone.name);
     if (isHost(now.target, host))
         plan.warn(candidate, "dns", Words::tr("%1 points to it already.").arg(reading.name), measure);
     else if (now.target.isEmpty())
-        plan.warn(candidate, "dns", Words::tr("%1 is not there: it is made.").arg(reading.name), measure);
+        plan.block(candidate, "dns", Words::tr("%1 is not there: it would be made.").arg(reading.name), measure, Override::WithReason);
     else if (!pointsAtPrimary)
         plan.block(candidate, "dns", Words::tr("%1 does not point to the primary's server.").arg(reading.name), measure, Override::WithReason);
     else

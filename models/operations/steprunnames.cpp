@@ -46,7 +46,7 @@ StepResult StepRun::change(const ChangeAlias& alias)
     say(tr("Sending the update to %1.").arg(visibleText(change.zone.primary)));
     const Expected<void> made = m_dns->replace(change, m_context.cancel);
     // The reading is the proof, whatever the answer was.
-    const Expected<DnsReading> now = m_dns->read(change.name, made ? std::stop_token() : m_context.abort);
+    const Expected<DnsReading> now = m_dns->read(change.name, m_context.abort);
     const bool isThere = now && now->primary.isKnown() && isSame(now->primary.target, change.to);
     if (made && isThere)
         return {StepState::Succeeded, tr("%1 points to %2 now.").arg(visibleText(change.name), visibleText(change.to))};

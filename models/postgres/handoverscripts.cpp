@@ -64,38 +64,63 @@ mkfifo "$answer" || exit 3
 as_owner() { $owner_shell; }
 IFS= read -r word || word=
 [ "$word" = ready ] || { say "The standby is not ready. Nothing was stopped."; exit 3; }
-{ printf 'over=%s\n' "$over"; printf '%s\n' "$watcher"; } | as_owner >"$answer" 2>&1 &
+{ printf "over='%s'\n" "$over"; printf '%s\n' "$watcher"; } | as_owner >"$answer" 2>&1 &
 exec 4<"$answer"
-IFS= read -r word <&4 || word=
+# Who becomes another account may have something to say first.
+word=
+while IFS= read -r word <&4; do
+  case $word in 'watching '*) break ;; esac
+  say "$word"
+  word=
+done
+pid=${word#watching }
 case $word in
   'watching ') say "It is not running." ; stopping= ;;
   'watching '*)
     say "Stopping it."
-    { (eval "$stop_command"); status=$?; : >"$over"; exit "$status"; } </dev/null >&2 4<&- &
+    { (set +u; eval "$stop_command"); status=$?; : >"$over"; exit "$status"; } </dev/null >&2 4<&- &
     stopping=$!
     ;;
-  *) say "$word"; while IFS= read -r word <&4; do say "$word"; done; echo failed; exit 3 ;;
+  *) say "Its data directory could not be looked at. Nothing was stopped."; echo failed; exit 3 ;;
 esac
+# The stop command may still be at it, as a service manager that looks after its children.
+let_it_end() {
+  left=2500
+  while [ -n "$stopping" ] && [ ! -e "$over" ] && [ "$left" -gt 0 ]; do
+    left=$((left - 1))
+    sleep 0.004 2>/dev/null || sleep 1
+  done
+}
+start_again() {
+  let_it_end
+  say "Starting it again."
+  (set +u; eval "$start_command") </dev/null >&2
+  status=$?
+  [ "$status" != 0 ] || exit 4
+  say "The start command ended with status $status."
+  exit 5
+}
 lsn=
 while IFS= read -r word <&4; do
   case $word in 'stopped '*) lsn=${word#stopped } ;; *) say "$word" ;; esac
 done
-if [ -z "$lsn" ]; then echo failed; exit 3; fi
+# Who is told "failed" is never promoted: where it went down all the same, it can come back.
+if [ -z "$lsn" ]; then
+  echo failed
+  if [ -n "$stopping" ] && [ ! -d "/proc/$pid" ]; then start_again; fi
+  exit 3
+fi
 echo "stopped $lsn"
 say "Stopped cleanly; its last checkpoint is at $lsn."
 word=
 while IFS= read -r word; do
   case $word in refused | promoting | promoted) last=$word ;; esac
 done
-# The stop command may still be at it, as a service manager that looks after its children.
-[ -z "$stopping" ] || wait "$stopping" || say "The stop command ended with status $?."
 case ${last-} in
   promoted) exit 0 ;;
   refused)
-    say "The standby did not take over. Starting it again."
-    if (eval "$start_command") </dev/null >&2; then exit 4; fi
-    say "The start command ended with status $?."
-    exit 5
+    say "The standby did not take over."
+    start_again
     ;;
 esac
 say "It is not known whether the standby was promoted: it stays off."
@@ -167,7 +192,7 @@ QByteArray handoverStandbyScript(const HandoverStandby& standby)
     return QByteArray(standbyHead(standby) + R"sh(
 questions() {
   # Fails where it is no standby: then nothing is stopped.
-  printf '%s\n' 'select 1 / pg_is_in_recovery()::int \g /dev/null' '\echo ready'
+  printf '%s\n' 'set statement_timeout = 0;' 'select 1 / pg_is_in_recovery()::int \g /dev/null' '\echo ready'
   IFS= read -r word || word=
   case $word in
     'stopped '*) lsn=${word#stopped } ;;
@@ -185,7 +210,7 @@ questions | )sh" + standby.psql
 
 QByteArray takeOverScript(const HandoverStandby& standby)
 {
-    return QByteArray(standbyHead(standby) + "{ printf '%s\\n' 'select 1 / pg_is_in_recovery()::int \\g /dev/null'; promotion; } | " + standby.psql
+    return QByteArray(standbyHead(standby) + "{ printf '%s\\n' 'set statement_timeout = 0;' 'select 1 / pg_is_in_recovery()::int \\g /dev/null'; promotion; } | " + standby.psql
         + " -v ON_ERROR_STOP=1 | listen\n");
 }
 

@@ -34,8 +34,8 @@ struct HandoverPrimary {
     QByteArray start;
     std::chrono::milliseconds patience{60000}; // for the end of the postmaster, once the stop command has ended
 };
-// Exit 0: the standby was promoted, as it says. 3: not stopped, or not cleanly; where nothing runs any more it stays so. 4: the standby refused; the
-// start command ended with 0. 5: it refused, and the start command failed. 6: stopped, and nothing is known of the standby: stays off.
+// Exit 0: the standby was promoted, as it says. 3: not stopped. 4: not stopped cleanly, or the standby refused; the start command ended with 0.
+// 5: the same, and the start command failed. 6: stopped, and nothing is known of the standby: stays off.
 QByteArray handoverPrimaryScript(const HandoverPrimary& primary);
 
 // What the standby's server needs to know. The script runs as the owner of its data directory.

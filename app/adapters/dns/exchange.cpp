@@ -69,7 +69,7 @@ private:
             return failed(errno);
         m_sent = true;
         QByteArray buffer(largestMessage, Qt::Uninitialized);
-        while (waitFor(socket.get(), POLLIN, patience) == Waited::Ready) {
+        while (!patience.isOver() && waitFor(socket.get(), POLLIN, patience) == Waited::Ready) {
             const ssize_t size = ::recv(socket.get(), buffer.data(), static_cast<std::size_t>(buffer.size()), 0);
             if (size < 0 && errno != EAGAIN && errno != EINTR)
                 return failed(errno); // ICMP: nobody listens
@@ -98,7 +98,7 @@ private:
         framed.prepend(static_cast<char>(m_wire.size() & 0xff)).prepend(static_cast<char>(m_wire.size() >> 8));
         if (!sendAll(socket.get(), framed, patience))
             return Turn::Silent;
-        for (;;) {
+        while (!patience.isOver()) {
             const QByteArray head = receive(socket.get(), 2, patience);
             if (head.size() != 2)
                 return Turn::Silent;
@@ -109,6 +109,7 @@ private:
             if (const Turn turn = consider(message, address); turn == Turn::Answered)
                 return turn;
         }
+        return Turn::Silent;
     }
 
     bool sendAll(int socket, QByteArrayView bytes, const Patience& patience)

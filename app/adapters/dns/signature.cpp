@@ -80,10 +80,14 @@ SignatureVerdict signatureOf(ldns_pkt* reply, const QByteArray& replyWire, const
     const qint64 now = std::time(nullptr); // the clock that the library signs by
     if (const auto told = serverTime(record))
         verdict.secondsOff = static_cast<qint64>(*told) - now;
-    const QByteArray keyName = key.name.toLower().toLatin1() + '.';
+    const QByteArray keyName = checkedName(key.name).value_or(QString()).toLower().toLatin1() + '.';
     const QByteArray secret = key.secret.toBase64();
-    if (!ldns_pkt_tsig_verify(reply, reinterpret_cast<const std::uint8_t*>(replyWire.constData()), static_cast<std::size_t>(replyWire.size()),
-            keyName.constData(), secret.constData(), mac))
+    const bool isValid = ldns_pkt_tsig_verify(reply, reinterpret_cast<const std::uint8_t*>(replyWire.constData()), static_cast<std::size_t>(replyWire.size()),
+            keyName.constData(), secret.constData(), mac);
+    // Taken out for the verification, and not put back where there was nothing to compute.
+    if (!ldns_pkt_tsig(reply))
+        ldns_pkt_set_tsig(reply, const_cast<ldns_rr*>(record));
+    if (!isValid)
         return verdict;
     if (!signedAt || !allowed || std::llabs(static_cast<qint64>(*signedAt) - now) > static_cast<qint64>(*allowed)) {
         verdict.kind = Kind::OutOfTime;

@@ -98,6 +98,7 @@ private Q_SLOTS:
             f.names.at(HerdId(1))->primary.target.clear();
             f.names.at(HerdId(1))->primary.otherTypes = QStringList{u"A"_s};
         });
+        row("not there", "dns", true, [](ReplicationFacts& f) { f.names.at(HerdId(1))->primary.target.clear(); });
         row("points elsewhere", "dns", true, [](ReplicationFacts& f) { f.names.at(HerdId(1))->primary.target = u"db9.example"_s; });
     }
     void noSwitchover()
@@ -182,12 +183,31 @@ private Q_SLOTS:
     {
         lost();
         Survey& old = m_facts.surveys.at(InstanceId(1));
+        old.hasDatabase = true;
         old.isComplete = true;
         old.postmasterRuns = false;
         old.controlState = u"in production"_s;
         QCOMPARE(plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}}).whyNotRunnable(), QString());
+        old.hasDatabase = false; // another path than it has
+        QVERIFY(!plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}}).whyNotRunnable().isEmpty());
+        old.hasDatabase = true;
         old.postmasterRuns.reset();
         QVERIFY(!plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}}).whyNotRunnable().isEmpty());
+    }
+
+    // Nor is a member that cannot be looked at known to be none.
+    void anotherMayBePrimary()
+    {
+        lost();
+        Survey& old = m_facts.surveys.at(InstanceId(1));
+        old.isComplete = true;
+        old.hasDatabase = true;
+        old.postmasterRuns = false;
+        m_facts.surveys.at(InstanceId(3)) = Survey{.instance = InstanceId(3)};
+        const Plan made = plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}});
+        const auto blocker = std::ranges::find(made.findings, Severity::Blocker, &Finding::severity);
+        QVERIFY(blocker != made.findings.end());
+        QVERIFY(blocker->check == u"split-brain"_s && blocker->instance == InstanceId(3) && blocker->override_ == Override::WithReason);
     }
 
     void stillRuns()
