@@ -86,38 +86,17 @@ public:
         m_plan.add(std::move(await));
     }
 
-    // As a remaster does it.
-    void follow(const Instance& member, int promotedStep)
-    {
-        const auto settings = m_plan.standbySettings(member, m_candidate, m_plan.directory(member));
-        const bool reloads = m_plan.versionFacts(member).repointsByReload;
-        const auto reload = reloads ? m_plan.command(member, u"reload"_s) : std::nullopt;
-        const auto stop = reloads ? std::nullopt : m_plan.command(member, u"stop"_s);
-        const auto start = reloads ? std::nullopt : m_plan.command(member, u"start"_s);
-        if (!settings || (reloads ? !reload : !stop || !start))
-            return;
-        const int configured = configure(member, *settings, promotedStep, Condition::None);
-        Step apply = m_plan.step(member, reloads ? Words::tr("Reload %1").arg(m_plan.name(member)) : Words::tr("Restart %1").arg(m_plan.name(member)));
-        apply.after = {configured};
-        apply.timeout = m_plan.options().stopTimeout + m_plan.options().startTimeout;
-        if (reloads) {
-            apply.action = *reload;
-            apply.precondition = Condition::PostmasterRuns;
-            apply.postcondition = Condition::Reloaded;
-        } else {
-            apply.action = RestartInstance{std::get<RunCommand>(*stop).command, std::get<RunCommand>(*start).command};
-            apply.postcondition = Condition::Restarted;
-        }
-        see(member, m_plan.add(std::move(apply)));
-    }
-
     // It was shut down cleanly and everything of it was replayed: it can follow as it is.
     void keepOld(int promotedStep, const Action& start)
     {
         const auto settings = m_plan.standbySettings(*m_primary, m_candidate, m_plan.directory(*m_primary));
         if (!settings)
             return;
-        const int configured = configure(*m_primary, *settings, promotedStep, Condition::PostmasterGone);
+        Step configure = m_plan.configure(*m_primary, m_candidate, *settings);
+        configure.doneScript = configure.proofScript;
+        configure.precondition = Condition::PostmasterGone;
+        configure.after = {promotedStep};
+        const int configured = m_plan.add(std::move(configure));
         if (m_plan.request().oldPrimary == OldPrimary::LeaveOff) {
             Step inventory = m_plan.setUpstream(*m_primary, &m_candidate);
             inventory.after = {configured};
@@ -126,18 +105,7 @@ public:
         }
         Step started = m_plan.start(*m_primary, start);
         started.after = {configured};
-        see(*m_primary, m_plan.add(std::move(started)));
-    }
-
-    void settle(int promotedStep)
-    {
-        Step checkpoint = m_plan.checkpoint(m_candidate);
-        checkpoint.after = {promotedStep};
-        checkpoint.onFailure = OnFailure::Continue;
-        m_plan.add(std::move(checkpoint));
-        Step inventory = m_plan.setUpstream(m_candidate, nullptr);
-        inventory.after = {promotedStep};
-        m_plan.add(std::move(inventory));
+        addStreamSteps(m_plan, *m_primary, m_candidate, m_plan.add(std::move(started)));
     }
 
 private:
@@ -160,26 +128,6 @@ private:
         return m_plan.add(std::move(step));
     }
 
-    int configure(const Instance& member, const StandbySettings& settings, int after, Condition precondition)
-    {
-        Step step = m_plan.script(member, Words::tr("Configure %1 to follow %2").arg(m_plan.name(member), m_plan.name(m_candidate)), configureStandbyScript(settings));
-        step.proofScript = standbyConfiguredScript(settings);
-        step.doneScript = step.proofScript;
-        step.precondition = precondition;
-        step.after = {after};
-        return m_plan.add(std::move(step));
-    }
-
-    void see(const Instance& member, int after)
-    {
-        Step stream = m_plan.stream(member, m_candidate);
-        stream.after = {after};
-        const int streams = m_plan.add(std::move(stream));
-        Step inventory = m_plan.setUpstream(member, &m_candidate);
-        inventory.after = {streams};
-        m_plan.add(std::move(inventory));
-    }
-
     PlanBuilder& m_plan;
     const Instance& m_candidate;
     const Instance* m_primary;
@@ -197,11 +145,11 @@ std::vector<const Instance*> othersOf(const PlanBuilder& plan, const Instance& c
     return others;
 }
 
-void followAll(PlanBuilder& plan, MoveSteps& steps, const std::vector<const Instance*>& others, int promoted)
+void followAll(PlanBuilder& plan, const Instance& candidate, const std::vector<const Instance*>& others, int promoted)
 {
     for (const Instance* member : others) {
         if (isRunningStandby(plan.survey(*member)) && !plan.isBlocked(*member))
-            steps.follow(*member, promoted);
+            addFollowSteps(plan, *member, candidate, {promoted});
     }
 }
 
@@ -239,9 +187,9 @@ void planSwitchover(PlanBuilder& plan, const Instance& candidate)
         return;
     const int promoted = steps.handOver(steps.prepare(), std::get<RunCommand>(*stop).command, std::get<RunCommand>(*start).command);
     steps.moveName(promoted);
-    followAll(plan, steps, others, promoted);
+    followAll(plan, candidate, others, promoted);
     steps.keepOld(promoted, *start);
-    steps.settle(promoted);
+    addAfterPromotion(plan, candidate, promoted);
 }
 
 void planFailover(PlanBuilder& plan, const Instance& candidate)
@@ -264,8 +212,8 @@ void planFailover(PlanBuilder& plan, const Instance& candidate)
         return;
     const int promoted = steps.takeOver(steps.rehearse({}));
     steps.moveName(promoted);
-    followAll(plan, steps, others, promoted);
-    steps.settle(promoted);
+    followAll(plan, candidate, others, promoted);
+    addAfterPromotion(plan, candidate, promoted);
     if (primary) { // it was one, and must be rebuilt
         Step inventory = plan.setUpstream(*primary, &candidate);
         inventory.after = {promoted};

@@ -232,6 +232,13 @@ Step PlanBuilder::stream(const Instance& instance, const Instance& upstream) con
     return made;
 }
 
+Step PlanBuilder::configure(const Instance& instance, const Instance& upstream, const StandbySettings& settings) const
+{
+    Step made = script(instance, tr("Configure %1 to follow %2").arg(name(instance), name(upstream)), configureStandbyScript(settings));
+    made.proofScript = standbyConfiguredScript(settings);
+    return made;
+}
+
 Step PlanBuilder::setUpstream(const Instance& instance, const Instance* upstream) const
 {
     Step made = step(instance,

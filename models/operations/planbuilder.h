@@ -58,6 +58,7 @@ public:
     Step start(const Instance& instance, const Action& action) const;
     Step checkpoint(const Instance& instance) const;
     Step stream(const Instance& instance, const Instance& upstream) const;
+    Step configure(const Instance& instance, const Instance& upstream, const StandbySettings& settings) const; // with its proof
     Step setUpstream(const Instance& instance, const Instance* upstream) const;
 
     // The settings of a standby in `directory` that follows `upstream`; nothing, and a finding, where the user to connect as is not known.

@@ -80,6 +80,11 @@ void planPromote(PlanBuilder& plan, const Instance& instance)
     step.postcondition = Condition::Promoted;
     step.timeout = plan.options().startTimeout;
     const int promoted = plan.add(std::move(step));
+    addAfterPromotion(plan, instance, promoted);
+}
+
+void addAfterPromotion(PlanBuilder& plan, const Instance& instance, int promoted)
+{
     Step checkpoint = plan.checkpoint(instance);
     checkpoint.after = {promoted};
     checkpoint.onFailure = OnFailure::Continue;

@@ -313,8 +313,7 @@ private:
     int configure(const QString& directory, std::vector<int> after, std::optional<Guard> guard, const QByteArray& done = {})
     {
         const StandbySettings settings = settingsFor(directory);
-        Step configure = m_plan.script(m_instance, Words::tr("Configure %1 to follow %2").arg(m_name, m_plan.name(m_shape.source)), configureStandbyScript(settings));
-        configure.proofScript = standbyConfiguredScript(settings);
+        Step configure = m_plan.configure(m_instance, m_shape.source, settings);
         configure.doneScript = done;
         // In its place, a server that was started since must not become a standby by its next start.
         if (directory == m_places.directory) {

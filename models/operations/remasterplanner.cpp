@@ -48,9 +48,12 @@ void planRemaster(PlanBuilder& plan, const Instance& instance)
     if (const QString slot = plan.survey(instance).primarySlotName; !slot.isEmpty())
         plan.warn(instance, "slot", Words::tr("It uses a replication slot at its present upstream; it will use none at the new one."),
             {.measured = slot, .limit = {}, .cure = Words::tr("Drop the old slot afterwards, or it keeps WAL for ever.")});
+    addFollowSteps(plan, instance, *upstream, {});
+}
 
-    const QString directory = plan.directory(instance);
-    const auto settings = plan.standbySettings(instance, *upstream, directory);
+void addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, const std::vector<int>& after)
+{
+    const auto settings = plan.standbySettings(instance, upstream, plan.directory(instance));
     const bool running = plan.survey(instance).answered;
     const bool reloads = running && plan.versionFacts(instance).repointsByReload;
     const auto reload = reloads ? plan.command(instance, u"reload"_s) : std::nullopt;
@@ -59,10 +62,9 @@ void planRemaster(PlanBuilder& plan, const Instance& instance)
     if (!settings || (reloads ? !reload : !stop || !start))
         return;
 
-    Step configure = plan.script(instance, Words::tr("Configure %1 to follow %2").arg(plan.name(instance), plan.name(*upstream)),
-        configureStandbyScript(*settings));
-    configure.proofScript = standbyConfiguredScript(*settings);
+    Step configure = plan.configure(instance, upstream, *settings);
     configure.doneScript = configure.proofScript;
+    configure.after = after;
     const int configured = plan.add(std::move(configure));
 
     Step apply = plan.step(instance, reloads ? Words::tr("Reload %1").arg(plan.name(instance)) : Words::tr("Restart %1").arg(plan.name(instance)));
@@ -76,12 +78,15 @@ void planRemaster(PlanBuilder& plan, const Instance& instance)
         apply.action = RestartInstance{std::get<RunCommand>(*stop).command, std::get<RunCommand>(*start).command};
         apply.postcondition = Condition::Restarted;
     }
-    const int applied = plan.add(std::move(apply));
+    addStreamSteps(plan, instance, upstream, plan.add(std::move(apply)));
+}
 
-    Step stream = plan.stream(instance, *upstream);
-    stream.after = {applied};
+void addStreamSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, int after)
+{
+    Step stream = plan.stream(instance, upstream);
+    stream.after = {after};
     const int streams = plan.add(std::move(stream));
-    Step inventory = plan.setUpstream(instance, upstream);
+    Step inventory = plan.setUpstream(instance, &upstream);
     inventory.after = {streams};
     plan.add(std::move(inventory));
 }

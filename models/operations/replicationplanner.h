@@ -23,6 +23,13 @@ void planInitialise(PlanBuilder& plan, const Instance& instance);
 void planSwitchover(PlanBuilder& plan, const Instance& candidate);
 void planFailover(PlanBuilder& plan, const Instance& candidate);
 
+// What a remaster and the members in a switchover or failover share: configure, reload or restart, proof, inventory.
+void addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, const std::vector<int>& after);
+// Its end: proof, inventory.
+void addStreamSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, int after);
+// What follows every promotion: a checkpoint, so that a later rewind sees the timeline, and the inventory.
+void addAfterPromotion(PlanBuilder& plan, const Instance& instance, int promoted);
+
 // What a rebuild, a demote and the making of a new replica share: the steps from the stop to the clean-up.
 struct RebuildShape {
     const Instance& source;
