@@ -56,7 +56,11 @@ public:
             .controldata = old.programs.value(u"pg_controldata"_s).path,
             .stop = stop,
             .start = start,
-            .patience = m_plan.options().scriptTimeout};
+            .facts = m_plan.versionFacts(*m_primary),
+            .patience = m_plan.options().scriptTimeout,
+            .stopPatience = m_plan.options().stopTimeout,
+            .replayPatience = m_plan.options().handoverPatience,
+            .promotePatience = m_plan.options().scriptTimeout};
         Step step = m_plan.step(m_candidate, Words::tr("Hand over from %1 to %2").arg(m_plan.name(*m_primary), m_plan.name(m_candidate)));
         step.action = RelayScripts{m_plan.step(*m_primary, {}).address.remote, "exec /bin/sh", handoverPrimaryScript(primary), takingScript(step.shell),
             handoverStandbyScript(standby()), true};

@@ -10,6 +10,9 @@
 
 namespace elephaas {
 
+// With this status a script of this program ends that asked for something and does not know what came of it.
+constexpr int exitUnknown = 6;
+
 // A script as it goes to a shell's standard input: nothing of it runs before all of it has arrived, and what it runs reads nothing of it.
 QByteArray scriptInput(const QByteArray& script);
 // The same as an argument, for a command whose standard input is something else.

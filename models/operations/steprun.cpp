@@ -332,7 +332,8 @@ StepRun::Sent StepRun::endOf(const RemoteResult& result, const std::stop_token& 
     if (const auto* exited = std::get_if<Exited>(&outcome)) {
         if (exited->code == 0)
             return {CommandEnd::Succeeded};
-        return {CommandEnd::Failed, line.isEmpty() ? tr("The command ended with status %1.").arg(exited->code)
+        const bool knows = exited->code != exitUnknown || std::holds_alternative<RunCommand>(m_step.action) || std::holds_alternative<RestartInstance>(m_step.action);
+        return {knows ? CommandEnd::Failed : CommandEnd::Lost, line.isEmpty() ? tr("The command ended with status %1.").arg(exited->code)
                                                    : ended(tr("The command ended with status %1: %2").arg(exited->code).arg(line))};
     }
     if (const auto* signalled = std::get_if<Signalled>(&outcome))

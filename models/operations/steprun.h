@@ -67,6 +67,7 @@ private:
     Sent send(RemoteCommand command, const std::stop_token& stop, Milliseconds timeout);
     Sent endOf(const RemoteResult& result, const std::stop_token& stop) const;
     Sent endOf(const RelayResult& result, const std::stop_token& stop) const;
+    Sent endOfConversation(const RelayResult& result, const std::stop_token& stop) const;
     Proof prove(Condition condition, CommandEnd end, TimePoint deadline, const std::stop_token& stop);
     Proof whereItStands(CommandEnd end);
     TimePoint proofDeadline(const Sent& sent) const;

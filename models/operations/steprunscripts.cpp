@@ -155,10 +155,11 @@ StepResult StepRun::runRelay(const RelayScripts& relay)
         if (const auto news = m_relayed.news(m_clock.steady()))
             say(*news);
     };
-    const RelayResult result = m_shell.relay(source, target, take, take, count, stop);
+    const RelayResult result = m_shell.relay(source, target, take, take, count, stop,
+        relay.isConversation ? RelayKind::Conversation : RelayKind::Transfer);
     if (const QByteArray rest = m_progress.rest(); !rest.isEmpty())
         keepOutput(OutputStream::Errors, rest);
-    const Sent sent = endOf(result, stop);
+    const Sent sent = relay.isConversation ? endOfConversation(result, stop) : endOf(result, stop);
     if (sent.end == CommandEnd::NotStarted)
         return nothingSent(sent);
     const Proof proof = sent.end == CommandEnd::Cancelled
@@ -192,6 +193,19 @@ StepRun::Sent StepRun::endOf(const RelayResult& result, const std::stop_token& s
     if (either(CommandEnd::NotStarted))
         return {CommandEnd::Failed, text};
     return {CommandEnd::Succeeded};
+}
+
+// What is known of one is known of both: where either says that nothing was handed over, it was not, whatever became of the other one.
+StepRun::Sent StepRun::endOfConversation(const RelayResult& result, const std::stop_token& stop) const
+{
+    Sent sent = endOf(result, stop);
+    const auto saysNo = [](const RemoteResult& one) {
+        const auto* exited = std::get_if<Exited>(&one.outcome);
+        return exited && exited->code != 0 && exited->code != exitUnknown;
+    };
+    if (saysNo(result.source) || saysNo(result.target))
+        sent.end = CommandEnd::Failed;
+    return sent;
 }
 
 StepResult StepRun::write(const SetUpstream& set)

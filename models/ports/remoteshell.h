@@ -86,6 +86,8 @@ struct RelayResult {
     qint64 toSource = 0;
     bool succeeded() const { return source.succeeded() && target.succeeded(); }
 };
+// What it means to one of them when the other one is lost: its work is useless; or it knows best what to do then.
+enum class RelayKind { Transfer, Conversation };
 // Called now and then, on any thread, one call at a time, with the bytes so far.
 using RelayProgress = std::function<void(qint64 toTarget, qint64 toSource)>;
 
@@ -98,14 +100,15 @@ public:
     virtual RemoteResult run(const RemoteCommand& command, const OutputSink& sink, std::stop_token stop) = 0;
     // Runs both at once, on two servers or on one; the standard output of each is the standard input of the other, through this computer.
     // The sinks get the standard errors only (and the results keep no output). When one ends, its output is passed on to the end and the
-    // other one's input is closed; when one could not be started, or its end is not known, the other is ended as if cancelled. The
-    // commands' own `input` is not used. An implementation that cannot relay starts nothing.
+    // other one's input is closed; when one could not be started, or its end is not known, the other is ended as if cancelled - but of
+    // two that were started in a conversation, the other one's input is closed then, too, and it ends by itself. The commands' own
+    // `input` is not used. An implementation that cannot relay starts nothing.
     virtual RelayResult relay(const RemoteCommand& source, const RemoteCommand& target, const OutputSink& sourceErrors,
-        const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop);
+        const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop, RelayKind kind = RelayKind::Transfer);
 };
 
 inline RelayResult RemoteShell::relay(const RemoteCommand& /*source*/, const RemoteCommand& /*target*/, const OutputSink& /*sourceErrors*/,
-    const OutputSink& /*targetErrors*/, const RelayProgress& /*progress*/, std::stop_token /*stop*/)
+    const OutputSink& /*targetErrors*/, const RelayProgress& /*progress*/, std::stop_token /*stop*/, RelayKind /*kind*/)
 {
     const NotStarted no{{.kind = ErrorKind::Unsupported, .what = {}}};
     return {.source = {.outcome = no}, .target = {.outcome = no}};

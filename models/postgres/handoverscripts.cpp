@@ -9,6 +9,7 @@ namespace {
 
 // Between two looks, where sleep(1) takes parts of a second.
 constexpr int tick = 4; // milliseconds
+constexpr std::chrono::seconds slack{10};
 
 // As the owner, before anything is asked to stop: waits for the process to be gone, then tells what the control file says. A process that has
 // ended and was not waited for is gone, too. Without a postmaster at the beginning there is nothing to wait for.
@@ -27,11 +28,12 @@ pid=
 case $pid in *[!0-9]*) pid= ;; esac
 echo "watching $pid"
 if [ -n "$pid" ]; then
-  left=$ticks
+  left=$ticks most=$most_ticks
   until gone; do
     # Its end is waited for as long as whoever stops it does, and then a while.
     if [ -e "$over" ]; then left=$((left - 1)); fi
-    if [ "$left" -le 0 ]; then echo "The postmaster, process $pid, did not end."; exit 3; fi
+    most=$((most - 1))
+    if [ "$left" -le 0 ] || [ "$most" -le 0 ]; then echo "The postmaster, process $pid, did not end."; exit 3; fi
     sleep 0.004 2>/dev/null || sleep 1
   done
 fi
@@ -46,25 +48,65 @@ done <<END
 $said
 END
 case $state:$lsn in
-  'shut down:'*/*) echo "stopped $lsn" ;;
+  'shut down:'*/*)
+    # From here on nobody may start it as a primary, whoever starts what is down.
+    if [ ! -e "$data/$sign" ]; then
+      printf %s "$sign_text" >"$data/$sign" || { echo "It could not be made a standby."; exit 3; }
+      echo marked
+    fi
+    echo "stopped $lsn"
+    exec >/dev/null 2>&1
+    sync "$data/$sign" "$data"
+    ;;
   *) echo "Its control file says \"$state\": it was not shut down as a primary."; exit 3 ;;
 esac
 )sh";
 
 // As the remote user. `watcher` is the text above with its variables. The marker in a folder of its own tells the watcher that the stop command is over.
+// All that is waited for comes through one pipe as a line: the other script's words, "over" when there will be no more of them, "late".
 constexpr auto giveUp = R"sh(
 set -u
+trap '' PIPE
 say() { printf '%s\n' "$*" >&2; }
+tell() { printf '%s\n' "$*"; }
 folder=$(mktemp -d) || exit 3
-trap 'rm -rf "$folder"' EXIT
+listener= timer=
+disarm() {
+  for one in $timer; do kill "$one" 2>/dev/null; done
+  timer=
+}
+trap 'disarm; kill $listener 2>/dev/null; rm -rf "$folder"' EXIT
 chmod 711 "$folder"
 over=$folder/over
 answer=$folder/answer
-mkfifo "$answer" || exit 3
+words=$folder/words
+mkfifo "$answer" "$words" || exit 3
+exec 3<&0 5<>"$words" </dev/null
+trap 'echo over >&5' TERM HUP INT
+{ while IFS= read -r word; do printf '%s\n' "$word"; done; echo over; } <&3 >&5 2>/dev/null &
+listener=$!
+exec 3<&-
+arm() {
+  disarm
+  (
+    trap 'kill "${sleeper-}"; exit' TERM
+    sleep "$1" &
+    sleeper=$!
+    wait "$sleeper"
+    echo late
+  ) </dev/null >&5 2>/dev/null &
+  timer=$!
+}
+hear() {
+  word=
+  until IFS= read -r word <&5; do :; done
+}
 as_owner() { $owner_shell; }
-IFS= read -r word || word=
+arm "$ready_seconds"
+hear
 [ "$word" = ready ] || { say "The standby is not ready. Nothing was stopped."; exit 3; }
-{ printf "over='%s'\n" "$over"; printf '%s\n' "$watcher"; } | as_owner >"$answer" 2>&1 &
+disarm
+{ printf "over='%s'\n" "$over"; printf '%s\n' "$watcher"; } | as_owner >"$answer" 2>&1 5<&- &
 exec 4<"$answer"
 # Who becomes another account may have something to say first.
 word=
@@ -78,10 +120,10 @@ case $word in
   'watching ') say "It is not running." ; stopping= ;;
   'watching '*)
     say "Stopping it."
-    { (set +u; eval "$stop_command"); status=$?; : >"$over"; exit "$status"; } </dev/null >&2 4<&- &
+    { (set +u; eval "$stop_command"); status=$?; : >"$over"; exit "$status"; } </dev/null >&2 4<&- 5<&- &
     stopping=$!
     ;;
-  *) say "Its data directory could not be looked at. Nothing was stopped."; echo failed; exit 3 ;;
+  *) say "Its data directory could not be looked at. Nothing was stopped."; tell failed; exit 3 ;;
 esac
 # The stop command may still be at it, as a service manager that looks after its children.
 let_it_end() {
@@ -92,42 +134,67 @@ let_it_end() {
   done
 }
 start_again() {
+  disarm
+  if [ -z "$stopping" ]; then say "It was off before, and stays off."; exit 7; fi
   let_it_end
   say "Starting it again."
-  (set +u; eval "$start_command") </dev/null >&2
+  if [ -n "$marked" ] && ! printf '%s\n' "$unmark" | as_owner >"$folder/said" 2>&1; then
+    say "It would start as a standby, because $sign could not be removed: $(cat "$folder/said")"
+    exit 5
+  fi
+  # Into a file: it has to start whether anybody reads what it says or not.
+  (set +u; eval "$start_command") </dev/null >"$folder/said" 2>&1 5<&-
   status=$?
+  cat "$folder/said" >&2
   [ "$status" != 0 ] || exit 4
   say "The start command ended with status $status."
   exit 5
 }
-lsn=
+lsn= marked=
 while IFS= read -r word <&4; do
-  case $word in 'stopped '*) lsn=${word#stopped } ;; *) say "$word" ;; esac
+  case $word in 'stopped '*) lsn=${word#stopped } ;; marked) marked=1 ;; *) say "$word" ;; esac
 done
+exec 4<&-
 # Who is told "failed" is never promoted: where it went down all the same, it can come back.
 if [ -z "$lsn" ]; then
-  echo failed
+  tell failed
   if [ -n "$stopping" ] && [ ! -d "/proc/$pid" ]; then start_again; fi
   exit 3
 fi
-echo "stopped $lsn"
+tell "stopped $lsn"
 say "Stopped cleanly; its last checkpoint is at $lsn."
-word=
-while IFS= read -r word; do
-  case $word in refused | promoting | promoted) last=$word ;; esac
+arm "$replay_seconds"
+hear
+# Without "go" nobody is promoted.
+if [ "$word" != replayed ] || ! tell go; then
+  case $word in
+    refused) say "The standby did not take over." ;;
+    late) say "The standby did not answer in time." ;;
+    *) say "The standby, or the console between, is gone; it was not told to take over." ;;
+  esac
+  start_again
+fi
+arm "$promote_seconds"
+while :; do
+  hear
+  case $word in
+    promoted) exit 0 ;;
+    refused)
+      say "The standby did not take over."
+      start_again
+      ;;
+    over | late)
+      say "It is not known whether the standby was promoted: it stays off."
+      exit 6
+      ;;
+  esac
 done
-case ${last-} in
-  promoted) exit 0 ;;
-  refused)
-    say "The standby did not take over."
-    start_again
-    ;;
-esac
-say "It is not known whether the standby was promoted: it stays off."
-exit 6
 )sh";
 
 QByteArray ticksOf(std::chrono::milliseconds time) { return QByteArray::number(static_cast<qlonglong>(time.count() / tick + 1)); }
+
+// What the other script needs at most for something, and the way there and back.
+QByteArray secondsOf(std::chrono::milliseconds time) { return QByteArray::number(static_cast<qlonglong>((time + slack).count() / 1000 + 1)); }
 
 // SQL that gives one row as soon as the condition holds, and none when it did not within the time. It runs on every version, in a standby, without
 // a language or a function of one's own.
@@ -178,12 +245,17 @@ QByteArray handoverPrimaryScript(const HandoverPrimary& primary)
     QByteArray shell = primary.shell;
     if (shell.startsWith("exec "))
         shell.remove(0, 5);
-    const QByteArray watcher = shellVariable("data", primary.dataDirectory) + shellVariable("controldata", primary.controldata) + "ticks="
-        + ticksOf(primary.patience) + watch;
+    const bool hasSignal = primary.facts.standbyConfiguration == StandbyConfiguration::StandbySignal;
+    const QByteArray sign = hasSignal ? "standby.signal" : "recovery.conf";
+    const QByteArray data = shellVariable("data", primary.dataDirectory);
+    const QByteArray watcher = data + shellVariable("controldata", primary.controldata) + "sign=" + sign + "\nsign_text="
+        + (hasSignal ? "" : "\"standby_mode = 'on'\n\"") + "\nticks=" + ticksOf(primary.patience) + "\nmost_ticks=" + ticksOf(primary.stopPatience) + watch;
     QByteArray script = giveUp;
     script.replace("$owner_shell", shell);
-    return QByteArray("watcher=" + shellQuote(QString::fromUtf8(watcher)) + "\nstop_command=" + shellQuote(QString::fromUtf8(primary.stop))
-        + "\nstart_command=" + shellQuote(QString::fromUtf8(primary.start)) + '\n' + script);
+    return QByteArray("watcher=" + shellQuote(QString::fromUtf8(watcher)) + "\nunmark=" + shellQuote(QString::fromUtf8(data + "rm -f \"$data/" + sign + '"'))
+        + "\nsign=" + sign + "\nstop_command=" + shellQuote(QString::fromUtf8(primary.stop)) + "\nstart_command=" + shellQuote(QString::fromUtf8(primary.start))
+        + "\nready_seconds=" + secondsOf(primary.patience) + "\nreplay_seconds=" + secondsOf(primary.replayPatience) + "\npromote_seconds="
+        + secondsOf(primary.promotePatience) + '\n' + script);
 }
 
 QByteArray handoverStandbyScript(const HandoverStandby& standby)
@@ -200,7 +272,9 @@ questions() {
   esac
   case $lsn in *[!0-9A-Fa-f/]* | '') say "The primary told no position."; return ;; esac
   printf '%s\n' "select 1 / count(*) from )sh"
-        + untilSql(replayed, standby.replayPatience) + R"sh( \\g /dev/null"
+        + untilSql(replayed, standby.replayPatience) + R"sh( \\g /dev/null" '\echo replayed'
+  IFS= read -r word || word=
+  [ "$word" = go ] || { say "The primary did not say go. Nothing is promoted."; return; }
   promotion
 }
 questions | )sh" + standby.psql

@@ -12,15 +12,19 @@ namespace elephaas {
 // How a primary hands its herd over to a standby: two scripts for POSIX sh, one on either server, whose streams RemoteShell::relay() ties together.
 // Each sends the other one lines:
 //
-//   standby -> primary  "ready"                     connected to its server, which is a standby; nothing was changed
-//   primary -> standby  "stopped LSN"               no postmaster, and the control file says "shut down"; LSN is that of its last checkpoint
-//                       "failed"                    it did not stop, or not cleanly
-//   standby -> primary  "refused"                   not promoted, and it will not be: the primary starts again
-//                       "promoting"                 from now on nobody knows but by looking
-//                       "promoted"                  out of recovery, and a transaction got an id there
+//   standby -> primary  "ready"        connected to its server, which is a standby; nothing was changed
+//   primary -> standby  "stopped LSN"  no postmaster, and the control file says "shut down"; LSN is that of its last checkpoint. It has become a
+//                                      standby's data directory: whatever starts it by itself makes no second primary
+//                       "failed"       it did not stop, or not cleanly
+//   standby -> primary  "refused"      not promoted, and it will not be: the primary starts again
+//                       "replayed"     has all that the primary had
+//   primary -> standby  "go"           from now on it stays off, until it hears "refused"
+//   standby -> primary  "promoting"    from now on nobody knows but by looking
+//                       "promoted"     out of recovery, and a transaction got an id there
 //
-// Whoever is not answered does nothing: a primary that hears nothing after "stopped" stays off, a standby that does not hear "stopped" stays a
-// standby. So there are never two primaries, whatever is cut in between.
+// A standby that does not hear "go" stays a standby. A primary that could not say it, because the other one or the console between is gone or silent,
+// starts again by itself; one that said it stays off. So there are never two primaries, whatever is cut in between, and none only when it was cut in
+// the moment of the promotion.
 //
 // The primary's end is seen within milliseconds by its process, whatever polls the stop command itself does; and the standby's connection is there before the
 // stop, so that what is between the last commit there and the first one here is the shutdown, the replay of its rest, and the promotion.
@@ -32,10 +36,15 @@ struct HandoverPrimary {
     QString controldata; // whole path of pg_controldata
     QByteArray stop; // command lines, as the team's templates give them
     QByteArray start;
-    std::chrono::milliseconds patience{60000}; // for the end of the postmaster, once the stop command has ended
+    VersionFacts facts;
+    std::chrono::milliseconds patience{60000}; // for the standby's first word; for the end of the postmaster, once the stop command has ended
+    std::chrono::milliseconds stopPatience{300000}; // for its end at all
+    std::chrono::milliseconds replayPatience{10000}; // what the standby has for it
+    std::chrono::milliseconds promotePatience{60000};
 };
-// Exit 0: the standby was promoted, as it says. 3: not stopped. 4: not stopped cleanly, or the standby refused; the start command ended with 0.
-// 5: the same, and the start command failed. 6: stopped, and nothing is known of the standby: stays off.
+// Exit 0: the standby was promoted, as it says. 3: not stopped. 4: not stopped cleanly, or "go" was not said, or the standby refused; the start
+// command ended with 0. 5: the same, and it could not be started. 6: nothing is known of the standby: stays off. 7: it was off before, and nobody was
+// promoted: stays off.
 QByteArray handoverPrimaryScript(const HandoverPrimary& primary);
 
 // What the standby's server needs to know. The script runs as the owner of its data directory.

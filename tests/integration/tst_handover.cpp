@@ -6,6 +6,7 @@
 #include <QElapsedTimer>
 #include <QTest>
 
+#include <condition_variable>
 #include <thread>
 
 using namespace Qt::Literals::StringLiterals;
@@ -58,6 +59,23 @@ private Q_SLOTS:
         QVERIFY2(statusOf(result.source) == 4 && statusOf(result.target) == 3, m_said.constData());
         QCOMPARE(m_herd->sql(1, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|7");
         QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery()"_s), "t");
+        QVERIFY(!isMarked(1));
+    }
+
+    // The same, but it was stopped by somebody else: what this did not stop it does not start.
+    void offBefore()
+    {
+        QVERIFY(m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-STOP"_s, u"-f"_s, u"walreceiver"_s}).ok());
+        m_herd->sql(1, u"insert into t values (4)"_s);
+        m_herd->on(1, cluster(u"stop -m fast"_s));
+        const RelayResult result = handOver();
+        m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-CONT"_s, u"-f"_s, u"walreceiver"_s});
+        QVERIFY2(statusOf(result.source) == 7 && statusOf(result.target) == 3, m_said.constData());
+        QVERIFY(!isRunning(1));
+        QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery()"_s), "t");
+        m_herd->on(1, u"rm %1/%2"_s.arg(m_herd->dataDirectory(1), sign()));
+        m_herd->on(1, cluster(u"start"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(2, 1), 30000);
     }
 
     void doesNotStopCleanly_data()
@@ -105,6 +123,10 @@ private Q_SLOTS:
         QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|3");
         QCOMPARE(m_herd->survey(1).controlState, u"shut down"_s);
         QVERIFY(!isRunning(1));
+        // Somebody's watchdog starts it.
+        m_herd->on(1, cluster(u"start"_s));
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(1, u"select pg_is_in_recovery()"_s), "t", 20000);
+        m_herd->on(1, cluster(u"stop -m fast"_s));
         // Once more, as after a console that died: there is a primary already, and the old one stays off.
         const RelayResult again = handOver();
         QVERIFY2(statusOf(again.source) == 3 && statusOf(again.target) == 3, m_said.constData());
@@ -122,7 +144,42 @@ private Q_SLOTS:
         handBack();
     }
 
-    // The line to the standby is cut while the primary stops: whatever came through, there are never two, and the old one stays off.
+    void cutOff_data()
+    {
+        QTest::addColumn<QStringList>("hosts");
+        QTest::newRow("the standby") << QStringList{u"db2"_s};
+        QTest::newRow("the primary") << QStringList{u"db1"_s};
+        QTest::newRow("the console") << QStringList{u"db1"_s, u"db2"_s};
+    }
+    // While the primary is being stopped, the line is cut: it was not told "go", so nobody is promoted, and the primary is back by itself.
+    void cutOff()
+    {
+        QFETCH(const QStringList, hosts);
+        std::jthread cut([&] {
+            {
+                std::unique_lock lock(m_mutex);
+                m_heard.wait_for(lock, 30s, [this] { return m_said.contains("Stopping it."); });
+            }
+            for (const QString& host : hosts)
+                m_herd->lab().run({u"cut"_s, host});
+            m_herd->lab().run({u"exec"_s, u"db1"_s, u"touch"_s, u"/tmp/cut"_s});
+        });
+        const RelayResult result = handOver(u"while [ ! -e /tmp/cut ]; do sleep 0.1; done; "_s + cluster(u"stop -m fast"_s));
+        cut.join();
+        for (const QString& host : hosts)
+            m_herd->lab().run({u"heal"_s, host});
+        if (!hosts.contains(u"db1"_s))
+            QVERIFY2(statusOf(result.source) == 4, m_said.constData());
+        if (!hosts.contains(u"db2"_s))
+            QVERIFY2(statusOf(result.target) == 3, m_said.constData());
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(1, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|3", 60000);
+        QVERIFY(!isMarked(1));
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(2, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "t|3", 60000);
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(2, 1), 60000);
+        m_herd->on(1, u"rm -f /tmp/cut"_s);
+    }
+
+    // The line to the standby is cut at whatever moment after the stop: there are never two.
     void theStandbyIsCutOff()
     {
         std::jthread cut([this] {
@@ -132,10 +189,13 @@ private Q_SLOTS:
         const RelayResult result = handOver();
         cut.join();
         m_herd->lab().run({u"heal"_s, u"db2"_s});
-        QVERIFY2(statusOf(result.source) == 0 || statusOf(result.source) == 6, m_said.constData());
-        QVERIFY(!isRunning(1));
+        const int status = statusOf(result.source);
+        QVERIFY2(status == 0 || status == 4 || status == 6, m_said.constData());
+        QCOMPARE(isRunning(1), status == 4);
         // What was begun is finished by the next try, or was done.
         QTRY_VERIFY_WITH_TIMEOUT(!m_herd->sql(2, u"select 1"_s).isEmpty(), 30000);
+        if (status == 4)
+            QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(2, 1), 60000);
         handOver();
         QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|3");
         QVERIFY(!isRunning(1));
@@ -158,11 +218,14 @@ private:
     static QString herdName() { return u"handover"_s; }
     QString cluster(const QString& what) const { return u"pg_ctlcluster %1 %2 %3 2>&1"_s.arg(m_herd->lab().postgresVersion(), herdName(), what); }
     bool isRunning(int member) const { return !m_herd->on(member, u"cat %1/postmaster.pid 2>/dev/null"_s.arg(m_herd->dataDirectory(member))).isEmpty(); }
+    bool hasRecoveryConf() const { return standby(1).facts.standbyConfiguration == StandbyConfiguration::RecoveryConf; }
+    QString sign() const { return hasRecoveryConf() ? u"recovery.conf"_s : u"standby.signal"_s; }
+    bool isMarked(int member) const { return m_herd->on(member, u"ls %1/%2"_s.arg(m_herd->dataDirectory(member), sign())).contains(sign()); }
     // db2 was handed to; what was stopped cleanly before can follow it as it is, and takes over again.
     void handBack()
     {
         const QString line = u"primary_conninfo = 'host=db2 port=%1 user=replicator application_name=db1'"_s.arg(port);
-        const bool isOld = standby(1).facts.standbyConfiguration == StandbyConfiguration::RecoveryConf;
+        const bool isOld = hasRecoveryConf();
         m_herd->on(1, (isOld ? u"printf '%s\\n' \"standby_mode = 'on'\" \"recovery_target_timeline = 'latest'\" \"%2\" >%1/recovery.conf"_s
                              : u"echo \"%2\" >>%1/postgresql.auto.conf; : >%1/standby.signal"_s).arg(m_herd->dataDirectory(1), line));
         m_herd->on(1, cluster(u"start"_s));
@@ -195,27 +258,32 @@ private:
             .controldata = u"/usr/lib/postgresql/%1/bin/pg_controldata"_s.arg(m_herd->lab().postgresVersion()),
             .stop = (stop.isEmpty() ? cluster(u"stop -m fast"_s) : stop).toUtf8(),
             .start = cluster(u"start"_s).toUtf8(),
-            .patience = 1s};
+            .facts = standby(from).facts,
+            .patience = 1s,
+            .replayPatience = 3s * timeScale,
+            .promotePatience = 30s * timeScale};
         const auto command = [this](int member, const QByteArray& script) {
             return RemoteCommand{.target = target(member), .command = "exec /bin/sh -c " + shellQuote(QString::fromUtf8(script)), .timeout = 90s * timeScale};
         };
         m_said.clear();
-        std::mutex mutex;
         QElapsedTimer timer;
         timer.start();
         const auto sink = [&](OutputStream, QByteArrayView bytes) {
-            const std::scoped_lock lock(mutex);
+            const std::scoped_lock lock(m_mutex);
             m_said += QByteArray::number(timer.elapsed()) + ": " + bytes.toByteArray();
+            m_heard.notify_all();
         };
         const RelayResult result = m_herd->shell().relay(
-            command(from, handoverPrimaryScript(primary)), command(to, handoverStandbyScript(standby(to))), sink, sink, {}, never);
+            command(from, handoverPrimaryScript(primary)), command(to, handoverStandbyScript(standby(to))), sink, sink, {}, never, RelayKind::Conversation);
         m_said += QByteArray::number(timer.elapsed()) + ": primary " + QByteArray::number(statusOf(result.source)) + ", standby "
             + QByteArray::number(statusOf(result.target));
         return result;
     }
 
     std::unique_ptr<ReplicationLab> m_herd;
-    QByteArray m_said;
+    std::mutex m_mutex;
+    std::condition_variable m_heard;
+    QByteArray m_said; // by both, while they talk
 };
 
 } // namespace elephaas

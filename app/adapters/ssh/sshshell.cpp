@@ -110,7 +110,7 @@ RemoteResult SshShell::run(const RemoteCommand& command, const OutputSink& sink,
 }
 
 RelayResult SshShell::relay(const RemoteCommand& source, const RemoteCommand& target, const OutputSink& sourceErrors,
-    const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop)
+    const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop, RelayKind kind)
 {
     const TimePoint start = SteadyClock::now();
     Relay relay(progress);
@@ -125,7 +125,8 @@ RelayResult SshShell::relay(const RemoteCommand& source, const RemoteCommand& ta
         const StopSignal signal(own.get_token());
         Patience patience{signal, start + command.timeout};
         RemoteResult result = d->run(command, sink, patience, &end);
-        if (end.isWhole) {
+        const bool wentOn = kind == RelayKind::Conversation && relay.start() == Relay::Start::Go;
+        if (end.isWhole || wentOn) {
             end.output.finish();
         } else {
             relay.callOff();

@@ -41,7 +41,7 @@ public:
 
     RemoteResult run(const RemoteCommand& command, const OutputSink& sink, std::stop_token stop) override;
     RelayResult relay(const RemoteCommand& source, const RemoteCommand& target, const OutputSink& sourceErrors,
-        const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop) override;
+        const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop, RelayKind kind = RelayKind::Transfer) override;
 
 private:
     class Private;
