@@ -398,8 +398,7 @@ private:
     }
     QByteArray sql(const QString& host, const QString& query) const
     {
-        return m_lab->ssh(host, u"/usr/lib/postgresql/%1/bin/psql -XAtq -p %2 -c \"%3\" postgres"_s
-                                  .arg(m_lab->postgresVersion()).arg(herdPort).arg(query)).output;
+        return m_lab->sql(host, herdPort, query);
     }
 
     std::unique_ptr<Lab> m_lab;

@@ -5,6 +5,10 @@
 #include <QJsonObject>
 #include <QProcess>
 
+#include <libpq-fe.h>
+
+#include <memory>
+
 using namespace Qt::Literals::StringLiterals;
 
 namespace elephaas::tests {
@@ -68,6 +72,30 @@ LabAnswer Lab::execute(const QString& program, const QStringList& words, std::ch
 LabAnswer Lab::ssh(const QString& host, const QString& command, std::chrono::milliseconds deadline) const
 {
     return execute(u"ssh"_s, {u"-F"_s, m_keptSshConfigFile, u"-o"_s, u"ConnectTimeout=10"_s, host, command}, deadline);
+}
+
+QByteArray Lab::sql(const QString& host, int port, const QString& statements) const
+{
+    const QByteArray where = "host=" + host.toUtf8() + " port=" + QByteArray::number(port)
+        + " user=postgres dbname=postgres sslmode=disable gssencmode=disable connect_timeout=10 tcp_user_timeout=20000";
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(where.constData()), &PQfinish);
+    if (PQstatus(connection.get()) != CONNECTION_OK)
+        return {};
+    QByteArray rows;
+    PQsendQuery(connection.get(), statements.toUtf8().constData());
+    while (PGresult* next = PQgetResult(connection.get())) {
+        const std::unique_ptr<PGresult, decltype(&PQclear)> result(next, &PQclear);
+        if (PQresultStatus(next) == PGRES_FATAL_ERROR)
+            rows.clear();
+        if (PQresultStatus(next) != PGRES_TUPLES_OK)
+            continue;
+        rows.clear();
+        for (int row = 0; row < PQntuples(next); ++row) {
+            for (int column = 0; column < PQnfields(next); ++column)
+                rows.append(column > 0 ? "|" : row > 0 ? "\n" : "").append(PQgetvalue(next, row, column));
+        }
+    }
+    return rows;
 }
 
 LabAnswer Lab::makeHerd(const QString& name, int port, const QStringList& hosts)

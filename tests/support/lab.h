@@ -47,6 +47,10 @@ public:
     LabAnswer ssh(const QString& host, const QString& command,
         std::chrono::milliseconds deadline = std::chrono::seconds(60)) const;
 
+    // As the superuser, on a connection of its own, from the controller's network: rows as psql -At shows them, of the last statement that has any;
+    // empty where it failed or the server did not answer. Much cheaper than psql on the host, for what is asked again and again.
+    QByteArray sql(const QString& host, int port, const QString& statements) const;
+
     // Primary first. Blocks until the replicas have been started; they may take a moment more to stream.
     LabAnswer makeHerd(const QString& name, int port, const QStringList& hosts);
 
