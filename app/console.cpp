@@ -411,8 +411,11 @@ void Console::exportInventory()
 
 void Console::showPreferences()
 {
-    auto* dialog = new PreferencesDialog(m_session->inventory(), m_window.get());
+    auto* dialog = new PreferencesDialog(m_session->inventory(), m_session->secrets(), m_window.get());
     connect(dialog, &PreferencesDialog::saved, m_session.get(), &Session::readSettings);
+    connect(dialog, &PreferencesDialog::secretNotKept, m_window.get(), [this](const Error& why) {
+        m_window->showNotice(tr("The secret of the DNS key is known only until the console is closed"), why.text());
+    });
     dialog->open();
 }
 

@@ -1,4 +1,6 @@
+#include "app/adapters/dns/ldnsdirectory.h"
 #include "app/adapters/journal/sqlitejournal.h"
+#include "app/adapters/secrets/keychainvault.h"
 #include "app/adapters/ssh/sshshell.h"
 #include "app/console.h"
 #include "app/platform/paths.h"
@@ -50,6 +52,8 @@ int Console::run(const CommandLine& options)
     setup.ports.shell = std::make_shared<SshShell>(SshShell::Options{.configFile = options.sshConfigFile}, hostKeys);
     setup.ports.journal = std::make_shared<SqliteJournal>(paths.journal(choice.key));
     setup.ports.clock = std::make_shared<SystemClock>();
+    setup.ports.dns = [](const DnsAccess& access) { return std::make_shared<LdnsDirectory>(access); };
+    setup.ports.secrets = std::make_unique<KeychainVault>(u"ElepHaaS"_s);
     setup.session.inventory.readOnly = options.readOnly;
     setup.session.operatorName = userName();
     setup.session.clientHost = QSysInfo::machineHostName();

@@ -50,7 +50,8 @@ void PlanDesk::wayChosen(const OperationRecord& record, Way way, QWidget* dialog
 
 void PlanDesk::replication(ReplicationKind kind, const std::vector<InstanceId>& instances)
 {
-    const ReplicationRequest request{.kind = kind, .instances = instances};
+    const ReplicationRequest request{.kind = kind, .instances = instances,
+        .oldPrimary = kind == ReplicationKind::Switchover ? OldPrimary::Rejoin : OldPrimary::LeaveOff};
     if (!ReplicationDialog::asksFor(request)) {
         look(request);
         return;

@@ -1,5 +1,7 @@
 #include "app/session.h"
 
+#include "app/teamdnsdirectory.h"
+
 #include "models/operations/assumedversions.h"
 #include "models/operations/continuationchecks.h"
 #include "models/operations/portexecutor.h"
@@ -9,6 +11,7 @@
 #include "models/postgres/commandpresets.h"
 #include "models/postgres/stateupdates.h"
 
+#include <QPointer>
 #include <QTimer>
 
 #include <utility>
@@ -35,6 +38,9 @@ Session::Session(Ports ports, Options options, QObject* parent)
     , m_clock(ports.clock)
     , m_surveyor(std::make_shared<ShellSurveyor>(ports.shell, ports.clock))
     , m_journal(ports.journal)
+    , m_makeDns(std::move(ports.dns))
+    , m_secrets(std::move(ports.secrets))
+    , m_dns(std::make_shared<TeamDnsDirectory>())
 {
     options.inventory.stateUpdates = [](const Inventory& inventory, std::span<const ObservationPtr> seen) {
         return stateUpdates(inventory, seen);
@@ -46,12 +52,12 @@ Session::Session(Ports ports, Options options, QObject* parent)
     m_probes->setTargetResolver([this](const Server& server) { return targetOf(server); });
     m_executor = std::make_shared<PortExecutor>(
         ports.shell, std::make_shared<ShellProber>(ports.shell, m_clock), m_clock, PortExecutor::Options(),
-        m_inventory->upstreamWriter());
+        m_inventory->upstreamWriter(), m_dns);
     m_operations = std::make_unique<OperationService>(m_executor, m_journal, *m_inventory, m_probes.get(), m_clock,
         OperationService::Options{.operatorName = options.operatorName, .clientHost = options.clientHost, .locks = std::move(ports.locks),
             .resolve = [this](const Server& server) { return targetOf(server); }});
     m_planning = std::make_unique<PlanningService>(*m_inventory, makePlanner());
-    m_planning->setAgainPlanner(makeAgainPlanner());
+    makePlanners();
     connect(m_inventory.get(), &InventoryService::statusChanged, this, &Session::followInventory);
     connect(m_inventory.get(), &InventoryService::snapshotChanged, this, &Session::probeOnce);
 }
@@ -108,8 +114,9 @@ void Session::takeSettings(const QMap<QString, QString>& map)
     QStringList problems;
     const TeamSettings before = std::exchange(m_settings, TeamSettings::fromMap(map, &problems));
     m_settingsKnown = true;
-    m_planning->setPlanner(makePlanner());
-    m_planning->setAgainPlanner(makeAgainPlanner());
+    // Also where nothing of it changed: the key's secret may have been typed in meanwhile.
+    useDns();
+    makePlanners();
     if (before.sshUser != m_settings.sshUser || before.sshPort != m_settings.sshPort || before.sshByServer != m_settings.sshByServer)
         m_probed = false;
     if (m_probed)
@@ -118,6 +125,36 @@ void Session::takeSettings(const QMap<QString, QString>& map)
     Q_EMIT settingsChanged();
     if (!problems.isEmpty())
         Q_EMIT settingsHaveProblems(problems);
+}
+
+// Names can be read at once; they can be changed as soon as the keychain has given the key.
+void Session::useDns()
+{
+    const TeamDns team = m_settings.dns;
+    if (!m_makeDns || !team.isSetUp()) {
+        m_dns->use(nullptr);
+        return;
+    }
+    DnsAccess access{.zone = team.zone, .server = team.server, .port = team.port, .unsignedUpdates = team.unsignedUpdates};
+    m_dns->use(m_makeDns(access));
+    if (team.keyName.isEmpty() || !m_secrets)
+        return;
+    m_secrets->read(team.secretName(), [self = QPointer(this), access, team](const Expected<QByteArray>& secret) mutable {
+        if (!self || self->m_settings.dns != team)
+            return;
+        if (!secret) {
+            self->m_dns->use(self->m_makeDns(access), secret.error());
+            return;
+        }
+        access.key = TsigKey{.name = team.keyName, .algorithm = team.keyAlgorithm, .secret = QByteArray::fromBase64(*secret)};
+        self->m_dns->use(self->m_makeDns(access));
+    });
+}
+
+void Session::makePlanners()
+{
+    m_planning->setPlanner(makePlanner());
+    m_planning->setAgainPlanner(makeAgainPlanner());
 }
 
 CommandTemplates Session::commandTemplates() const
@@ -130,7 +167,7 @@ PlanningService::Planner Session::makePlanner() const
 {
     ReplicationOptions options;
     options.protectedEnvironments = {m_settings.protectedEnvironments.begin(), m_settings.protectedEnvironments.end()};
-    return [surveyor = m_surveyor, clock = m_clock, templates = commandTemplates(), settings = m_settings, options](
+    return [surveyor = m_surveyor, clock = m_clock, templates = commandTemplates(), settings = m_settings, dns = m_dns, options](
                const ReplicationRequest& request, const InventoryPtr& inventory, const QUuid& id, const std::stop_token& stop,
                const PlanningService::Tell& tell) {
         const InventoryPtr versions = withAssumedVersions(inventory, request);
@@ -139,7 +176,8 @@ PlanningService::Planner Session::makePlanner() const
             .resolve = [&settings](const Server& server) { return targetFor(settings, server); },
             .clock = *clock,
             .options = options,
-            .progress = tell};
+            .progress = tell,
+            .dns = dns->isSetUp() ? dns.get() : nullptr};
         return planReplication(request, *inventory, tools, id, stop);
     };
 }
@@ -148,7 +186,7 @@ PlanningService::AgainPlanner Session::makeAgainPlanner() const
 {
     ReplicationOptions options;
     options.protectedEnvironments = {m_settings.protectedEnvironments.begin(), m_settings.protectedEnvironments.end()};
-    return [surveyor = m_surveyor, clock = m_clock, journal = m_journal, executor = m_executor, settings = m_settings, options](
+    return [surveyor = m_surveyor, clock = m_clock, journal = m_journal, executor = m_executor, settings = m_settings, dns = m_dns, options](
                const OperationRecord& record, Way way, const InventoryPtr& inventory, const QUuid& id, const std::stop_token& stop,
                const PlanningService::Tell& tell) -> Expected<Plan> {
         const auto later = journal->later(record.id);
@@ -159,7 +197,8 @@ PlanningService::AgainPlanner Session::makeAgainPlanner() const
             .resolve = [&settings](const Server& server) { return targetFor(settings, server); },
             .clock = *clock,
             .options = options,
-            .progress = tell};
+            .progress = tell,
+            .dns = dns->isSetUp() ? dns.get() : nullptr};
         return planAgain(record, way, supersededBy(record, *later), *inventory, tools, *executor, id, stop);
     };
 }

@@ -5,6 +5,7 @@
 #include "models/ports/clock.h"
 #include "models/ports/operationjournal.h"
 #include "models/ports/remoteshell.h"
+#include "models/ports/secretvault.h"
 #include "models/postgres/commandtemplates.h"
 #include "models/services/inventoryservice.h"
 #include "models/services/operationservice.h"
@@ -17,6 +18,8 @@
 #include <memory>
 
 namespace elephaas {
+
+class TeamDnsDirectory;
 
 // Everything behind one window, without the window: inventory, probes and operations on the ports it is given, and the team's
 // settings that bind them together. GUI-thread object.
@@ -32,6 +35,9 @@ public:
         std::shared_ptr<RemoteShell> shell;
         std::shared_ptr<OperationJournal> journal;
         std::shared_ptr<const Clock> clock;
+        // A way into the DNS, as the team reaches it; empty: there is none, and names are never looked at.
+        std::function<std::shared_ptr<DnsDirectory>(const DnsAccess& access)> dns = {};
+        std::unique_ptr<SecretVault> secrets = {}; // may be null: then no update is signed
     };
     struct Options {
         InventoryService::Options inventory = {};
@@ -51,6 +57,7 @@ public:
     OperationService& operations() { return *m_operations; }
     PlanningService& planning() { return *m_planning; }
     std::shared_ptr<const Clock> clock() const { return m_clock; }
+    SecretVault* secrets() { return m_secrets.get(); } // may be null
 
     const TeamSettings& settings() const { return m_settings; }
     CommandTemplates commandTemplates() const;
@@ -70,12 +77,17 @@ private:
     void followInventory();
     void takeSettings(const QMap<QString, QString>& map);
     void probeOnce();
+    void useDns();
+    void makePlanners();
     PlanningService::Planner makePlanner() const;
     PlanningService::AgainPlanner makeAgainPlanner() const;
 
     const std::shared_ptr<const Clock> m_clock;
     const std::shared_ptr<Surveyor> m_surveyor;
     const std::shared_ptr<OperationJournal> m_journal;
+    const std::function<std::shared_ptr<DnsDirectory>(const DnsAccess& access)> m_makeDns;
+    const std::unique_ptr<SecretVault> m_secrets;
+    const std::shared_ptr<TeamDnsDirectory> m_dns;
     std::shared_ptr<StepExecutor> m_executor;
     std::unique_ptr<InventoryService> m_inventory;
     std::unique_ptr<ProbeService> m_probes;

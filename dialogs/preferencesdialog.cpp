@@ -2,11 +2,14 @@
 
 #include "dialogs/parts/messagestrip.h"
 #include "dialogs/preferences/commandspage.h"
+#include "dialogs/preferences/dnspage.h"
 #include "dialogs/preferences/sshpage.h"
 #include "dialogs/preferences/watchpage.h"
+#include "models/domain/visibletext.h"
 #include "models/postgres/commandpresets.h"
 
 #include <QHBoxLayout>
+#include <QPointer>
 #include <QPushButton>
 #include <QTabWidget>
 
@@ -16,13 +19,15 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace elephaas {
 
-PreferencesDialog::PreferencesDialog(InventoryService& inventory, QWidget* parent)
+PreferencesDialog::PreferencesDialog(InventoryService& inventory, SecretVault* secrets, QWidget* parent)
     : QDialog(parent)
     , m_inventory(inventory)
+    , m_secrets(secrets)
     , m_tabs(new QTabWidget(this))
     , m_commands(new CommandsPage(this))
     , m_ssh(new SshPage(this))
     , m_watch(new WatchPage(this))
+    , m_dns(new DnsPage(this))
     , m_strip(new MessageStrip(this))
     , m_save(new QPushButton(tr("&Save"), this))
 {
@@ -42,6 +47,7 @@ void PreferencesDialog::build()
     m_tabs->addTab(m_commands, tr("&Commands"));
     m_tabs->addTab(m_ssh, tr("SS&H"));
     m_tabs->addTab(m_watch, tr("&Watching"));
+    m_tabs->addTab(m_dns, tr("&DNS"));
     m_save->setObjectName(u"saveButton"_s);
     m_save->setAccessibleName(tr("Save"));
     m_save->setDefault(true);
@@ -71,6 +77,7 @@ void PreferencesDialog::build()
     connect(m_commands, &CommandsPage::changed, this, changed);
     connect(m_ssh, &SshPage::changed, this, changed);
     connect(m_watch, &WatchPage::changed, this, changed);
+    connect(m_dns, &DnsPage::changed, this, changed);
     connect(&m_inventory, &InventoryService::statusChanged, this, [this] {
         updateButtons();
         const bool isLive = m_inventory.status().connection == InventoryService::Connection::Live;
@@ -106,6 +113,8 @@ void PreferencesDialog::fill(const TeamSettings& settings, const QStringList& pr
     m_commands->setCommands(settings.commands);
     m_ssh->setSettings(settings);
     m_watch->setSettings(settings, *m_inventory.snapshot());
+    m_dns->setSettings(settings);
+    askForSecret();
     m_ready = true;
     m_tabs->setEnabled(true);
     m_tabs->currentWidget()->setFocus();
@@ -113,6 +122,20 @@ void PreferencesDialog::fill(const TeamSettings& settings, const QStringList& pr
     if (!problems.isEmpty())
         m_strip->showText(Mark::Warning, tr("Some settings cannot be used"), problems.join(u'\n'));
     updateButtons();
+}
+
+// Whether this computer has the secret; itself it is not shown.
+void PreferencesDialog::askForSecret()
+{
+    if (!m_secrets || m_before.dns.keyName.isEmpty())
+        return;
+    m_dns->setSecretState(tr("Asking the keychain of this computer…"));
+    m_secrets->read(m_before.dns.secretName(), [self = QPointer(this)](const Expected<QByteArray>& secret) {
+        if (!self)
+            return;
+        self->m_dns->setSecretState(secret ? tr("This computer has it. Type it only to replace it.")
+            : secret.error().kind == ErrorKind::NotFound ? tr("This computer does not have it, or its keychain is locked.") : visibleText(secret.error().text()));
+    });
 }
 
 QString PreferencesDialog::message() const { return m_strip->text(); }
@@ -126,6 +149,7 @@ TeamSettings PreferencesDialog::edited() const
         settings.commands.clear();
     m_ssh->take(settings);
     m_watch->take(settings);
+    m_dns->take(settings);
     return settings;
 }
 
@@ -143,7 +167,7 @@ void PreferencesDialog::updateButtons()
 
 void PreferencesDialog::reject()
 {
-    if (!m_ready || m_askedToDiscard || edited() == m_before) {
+    if (!m_ready || m_askedToDiscard || (edited() == m_before && m_dns->secret().isEmpty())) {
         QDialog::reject();
         return;
     }
@@ -155,7 +179,8 @@ void PreferencesDialog::save()
 {
     if (!m_ready || m_saving)
         return;
-    for (const auto& [page, wrong] : {std::pair<QWidget*, QWidget*>{m_commands, m_commands->firstError()}, {m_ssh, m_ssh->firstError()}}) {
+    for (const auto& [page, wrong] : {std::pair<QWidget*, QWidget*>{m_commands, m_commands->firstError()}, {m_ssh, m_ssh->firstError()},
+             {m_dns, m_dns->firstError()}}) {
         if (!wrong)
             continue;
         m_tabs->setCurrentWidget(page);
@@ -176,8 +201,28 @@ void PreferencesDialog::save()
             m_strip->showError(result.error());
             return;
         }
+        keepSecret(settings);
+    });
+}
+
+void PreferencesDialog::keepSecret(const TeamSettings& settings)
+{
+    if (!m_secrets || m_dns->secret().isEmpty() || settings.dns.keyName.isEmpty()) {
         Q_EMIT saved(settings);
         accept();
+        return;
+    }
+    m_saving = true;
+    m_tabs->setEnabled(false);
+    updateButtons();
+    m_strip->showText(Mark::Running, tr("Handing the secret to the keychain…"));
+    m_secrets->write(settings.dns.secretName(), m_dns->secret(), [self = QPointer(this), settings](SecretVault::Kept kept, const Error& why) {
+        if (!self)
+            return;
+        if (kept == SecretVault::Kept::ThisSession)
+            Q_EMIT self->secretNotKept(why);
+        Q_EMIT self->saved(settings);
+        self->accept();
     });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/ports/secretvault.h"
 #include "models/services/inventoryservice.h"
 #include "models/services/teamsettings.h"
 
@@ -11,6 +12,7 @@ class QTabWidget;
 namespace elephaas {
 
 class CommandsPage;
+class DnsPage;
 class MessageStrip;
 class SshPage;
 class WatchPage;
@@ -22,7 +24,8 @@ class PreferencesDialog final : public QDialog {
     Q_DISABLE_COPY_MOVE(PreferencesDialog)
 
 public:
-    explicit PreferencesDialog(InventoryService& inventory, QWidget* parent = nullptr);
+    // `secrets`: where the DNS key's secret goes; may be null, and otherwise outlives the dialog.
+    PreferencesDialog(InventoryService& inventory, SecretVault* secrets, QWidget* parent = nullptr);
 
     bool isReady() const { return m_ready; } // the settings have been read
     QString message() const;
@@ -30,6 +33,8 @@ public:
 
 Q_SIGNALS:
     void saved(const elephaas::TeamSettings& settings);
+    // The keychain did not take it: it is known as long as the program runs.
+    void secretNotKept(const elephaas::Error& why);
 
 private:
     void build();
@@ -38,13 +43,17 @@ private:
     TeamSettings edited() const;
     void updateButtons();
     void save();
+    void askForSecret();
+    void keepSecret(const TeamSettings& settings);
 
     InventoryService& m_inventory;
+    SecretVault* const m_secrets;
     TeamSettings m_before;
     QTabWidget* m_tabs;
     CommandsPage* m_commands;
     SshPage* m_ssh;
     WatchPage* m_watch;
+    DnsPage* m_dns;
     MessageStrip* m_strip;
     QPushButton* m_save;
     bool m_ready = false;

@@ -110,12 +110,12 @@ bool ReplicationDialog::asksFor(const ReplicationRequest& request)
     switch (request.kind) {
     case ReplicationKind::Promote:
     case ReplicationKind::Demote:
-    case ReplicationKind::Switchover:
-    case ReplicationKind::Failover:
         return false;
     case ReplicationKind::Rebuild:
     case ReplicationKind::Remaster:
     case ReplicationKind::Initialise:
+    case ReplicationKind::Switchover:
+    case ReplicationKind::Failover:
         return true;
     }
     Q_UNREACHABLE();
@@ -140,6 +140,8 @@ ReplicationDialog::ReplicationDialog(
     column->addWidget(title);
     if (m_request.kind == ReplicationKind::Rebuild)
         column->addWidget(makeMethods());
+    if (m_request.kind == ReplicationKind::Switchover)
+        column->addWidget(makeOldPrimary());
     column->addWidget(makeMembers(inventory, *clock), 1);
     QLabel* next = wrappedLabel(
         tr("Next the servers are looked at; then everything that will be done is shown. Nothing happens before that."), u"replicationHint"_s, this);
@@ -150,6 +152,8 @@ ReplicationDialog::ReplicationDialog(
     check();
     if (m_methods)
         m_methods->checkedButton()->setFocus();
+    else if (m_oldPrimary && !m_members)
+        m_oldPrimary->checkedButton()->setFocus();
     else if (m_members)
         m_members->setFocus();
     else
@@ -175,6 +179,51 @@ QWidget* ReplicationDialog::makeMethods()
     return box;
 }
 
+QWidget* ReplicationDialog::makeOldPrimary()
+{
+    auto* box = new QWidget(this);
+    box->setObjectName(u"oldPrimaryChoices"_s);
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    m_oldPrimary = new QButtonGroup(this);
+    for (const auto& [choice, text] : {std::pair{OldPrimary::Rejoin, tr("The old primary follows the new one at &once (recommended)")},
+             std::pair{OldPrimary::LeaveOff, tr("The old primary is left o&ff, configured as a standby: a safety copy of the moment")}}) {
+        auto* button = new QRadioButton(text, box);
+        button->setObjectName(u"oldPrimary-"_s + keyOf(choice));
+        button->setAccessibleName(QString(text).remove(u'&'));
+        button->setChecked(choice == m_request.oldPrimary);
+        m_oldPrimary->addButton(button, static_cast<int>(choice));
+        column->addWidget(button);
+    }
+    return box;
+}
+
+// Why a member cannot be chosen, "" when it can.
+QString ReplicationDialog::whyNot(const Inventory& inventory, const Instance& instance) const
+{
+    const Observation* seen = inventory.observation(instance.id);
+    const bool isDown = seen && seen->liveness == Liveness::Offline;
+    if (movesService(m_request.kind)) {
+        if (inventory.roleOf(instance) == Role::Primary)
+            return m_request.kind == ReplicationKind::Switchover ? tr("is the one that hands over") : tr("is the one that is lost");
+        return isDown ? tr("does not run") : QString();
+    }
+    const bool remaster = m_request.kind == ReplicationKind::Remaster;
+    if (isTarget(m_request, instance.id))
+        return remaster ? tr("would be a circle: it is the one that shall follow") : tr("is the one that is made anew");
+    if (followsTarget(inventory, m_request, instance.id))
+        return remaster ? tr("would be a circle: it follows what shall follow it") : tr("follows what is made anew");
+    return isDown ? tr("does not run") : QString();
+}
+
+QString ReplicationDialog::remarkOf(const Member& member) const
+{
+    if (!member.whyNot.isEmpty())
+        return member.whyNot;
+    return m_request.kind == ReplicationKind::Remaster && member.isPresent ? tr("followed now") : QString();
+}
+
 std::vector<ReplicationDialog::Member> ReplicationDialog::membersOf(const Inventory& inventory, const Clock& clock) const
 {
     std::set<InstanceId> upstreams;
@@ -190,47 +239,57 @@ std::vector<ReplicationDialog::Member> ReplicationDialog::membersOf(const Invent
             const Instance& instance = *inventory.find(id);
             const Observation* seen = inventory.observation(id);
             const auto lag = inventory.lagBytesOf(instance);
-            Member member{.id = id, .name = inOneLine(nameOf(inventory, instance)), .whyNot = {},
+            members.push_back({.id = id, .name = inOneLine(nameOf(inventory, instance)), .whyNot = whyNot(inventory, instance),
                 .role = roleText(inventory.roleOf(instance)), .state = livenessText(inventory.livenessOf(instance)),
                 .lag = lag ? megabytesText(*lag, locale()) : inventory.roleOf(instance) == Role::Primary ? QString() : unknownText(),
                 .seen = seen ? ageText(seen->at.msecsTo(now)) : tr("never"),
-                .isPresent = upstreams.size() == 1 && upstreams.contains(id)};
-            if (isTarget(m_request, id))
-                member.whyNot = m_request.kind == ReplicationKind::Remaster ? tr("would be a circle: it is the one that shall follow")
-                                                                            : tr("is the one that is made anew");
-            else if (followsTarget(inventory, m_request, id))
-                member.whyNot = m_request.kind == ReplicationKind::Remaster ? tr("would be a circle: it follows what shall follow it")
-                                                                            : tr("follows what is made anew");
-            else if (seen && seen->liveness == Liveness::Offline)
-                member.whyNot = tr("does not run");
-            members.push_back(std::move(member));
+                .isPresent = upstreams.size() == 1 && upstreams.contains(id)});
         }
     }
     return members;
 }
 
-QWidget* ReplicationDialog::makeMembers(const Inventory& inventory, const Clock& clock)
+// A sentence instead of the members; null where there are some to choose from.
+QWidget* ReplicationDialog::nobodyToChoose(const Inventory& inventory)
 {
     const std::set<HerdId> herds = herdsOf(inventory, m_request);
-    const bool remaster = m_request.kind == ReplicationKind::Remaster;
-    const Instance* leader = herds.size() == 1 ? inventory.leaderOf(*herds.begin()) : nullptr;
-    const bool leaderIsTarget = leader && isTarget(m_request, leader->id);
+    if (herds.size() != 1 && movesService(m_request.kind)) {
+        QStringList candidates;
+        for (const InstanceId id : m_request.instances) {
+            if (const Instance* instance = inventory.find(id))
+                candidates << inOneLine(nameOf(inventory, *instance));
+        }
+        //: %1 is a list of instances, one a line
+        return wrappedLabel(tr("They belong to %n herds, and these take over, as one plan:\n%1", nullptr, static_cast<int>(herds.size())).arg(candidates.join(u'\n')),
+            u"sourceText"_s, this);
+    }
     // Each its own herd's leader: there is nobody that could be chosen for all.
     if (herds.size() != 1) {
         return wrappedLabel(tr("They belong to %n herds: each is copied from the leader of its own.", nullptr, static_cast<int>(herds.size())),
             u"sourceText"_s, this);
     }
-    if (m_request.kind == ReplicationKind::Initialise && (!leader || leaderIsTarget)
+    const Instance* leader = inventory.leaderOf(*herds.begin());
+    if (m_request.kind == ReplicationKind::Initialise && (!leader || isTarget(m_request, leader->id))
         && inventory.instancesOf(*herds.begin()).size() == m_request.instances.size()) {
         return wrappedLabel(
             tr("Its herd has no other member: a new, empty one is made with the init command."), u"sourceText"_s, this);
     }
+    return nullptr;
+}
+
+QWidget* ReplicationDialog::makeMembers(const Inventory& inventory, const Clock& clock)
+{
+    if (QWidget* sentence = nobodyToChoose(inventory))
+        return sentence;
+    const bool remaster = m_request.kind == ReplicationKind::Remaster;
+    const Instance* leader = inventory.leaderOf(*herdsOf(inventory, m_request).begin());
+    const bool leaderIsTarget = leader && isTarget(m_request, leader->id);
     auto* box = new QWidget(this);
     box->setObjectName(u"membersBox"_s);
     auto* column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
-    auto* label = new QLabel(remaster ? tr("&Member to follow:") : tr("&Member to copy from:"), box);
+    auto* label = new QLabel(movesService(m_request.kind) ? tr("&Member to take over:") : remaster ? tr("&Member to follow:") : tr("&Member to copy from:"), box);
     label->setObjectName(u"membersLabel"_s);
     m_members = new QTreeWidget(box);
     m_members->setObjectName(u"upstreamMembers"_s);
@@ -260,22 +319,21 @@ QWidget* ReplicationDialog::makeMembers(const Inventory& inventory, const Clock&
             first = item;
         return item;
     };
-    if (!remaster) {
+    if (!remaster && !movesService(m_request.kind)) {
         //: the choice that is made when nobody chooses: the primary with most followers
         add({tr("The herd's leader"), {}, {}, {}, {}, leader && !leaderIsTarget ? tr("now %1").arg(inOneLine(nameOf(inventory, *leader))) : QString()},
             0, {}, false);
     }
     for (const Member& member : membersOf(inventory, clock)) {
-        const bool present = remaster && member.isPresent;
-        add({member.name, member.role, member.state, member.lag, member.seen, !member.whyNot.isEmpty() ? member.whyNot : present ? tr("followed now") : QString()},
-            member.id.value, member.whyNot, present);
+        add({member.name, member.role, member.state, member.lag, member.seen, remarkOf(member)}, member.id.value, member.whyNot, remaster && member.isPresent);
     }
     // Whom it follows already is hardly what is wanted.
     if (first)
         m_members->setCurrentItem(first);
-    for (int i = 0; m_request.upstream && i < m_members->topLevelItemCount(); ++i) {
-        if (m_members->topLevelItem(i)->data(0, idRole).toLongLong() == m_request.upstream->value)
-            m_members->setCurrentItem(m_members->topLevelItem(i));
+    const std::optional<InstanceId> wanted = movesService(m_request.kind) ? std::optional(m_request.instances.front()) : m_request.upstream;
+    for (int i = 0; wanted && i < m_members->topLevelItemCount(); ++i) {
+        if (QTreeWidgetItem* item = m_members->topLevelItem(i); item->data(0, idRole).toLongLong() == wanted->value && !item->isDisabled())
+            m_members->setCurrentItem(item);
     }
     for (int of = 0; of < columns; ++of)
         m_members->resizeColumnToContents(of);
@@ -330,9 +388,16 @@ ReplicationRequest ReplicationDialog::current() const
     ReplicationRequest request = m_request;
     if (m_methods)
         request.method = static_cast<RebuildMethod>(m_methods->checkedId());
+    if (m_oldPrimary)
+        request.oldPrimary = static_cast<OldPrimary>(m_oldPrimary->checkedId());
     if (m_members) {
         const QList<QTreeWidgetItem*> items = m_members->selectedItems();
         const qint64 id = items.isEmpty() ? 0 : items.first()->data(0, idRole).toLongLong();
+        if (movesService(request.kind)) {
+            if (id > 0)
+                request.instances = {InstanceId(id)};
+            return request;
+        }
         request.upstream = id > 0 ? std::optional(InstanceId(id)) : std::nullopt;
     }
     return request;

@@ -16,7 +16,8 @@ class QTreeWidget;
 
 namespace elephaas {
 
-// Asks what a replication request leaves open: whom to follow (Remaster), how to rebuild and whom to copy from (Rebuild, Initialise). Shows
+// Asks what a replication request leaves open: whom to follow (Remaster), how to rebuild and whom to copy from (Rebuild, Initialise), who takes
+// over and what becomes of the old primary (Switchover, Failover). Shows
 // each member of the herd with role, state, lag and age; who cannot be chosen is there too, with the reason. It decides nothing that the
 // pre-flight checks do not look at again. Opened with open(); deletes itself.
 class ReplicationDialog final : public QDialog {
@@ -44,7 +45,11 @@ private:
         bool isPresent = false; // what all targets follow now
     };
     std::vector<Member> membersOf(const Inventory& inventory, const Clock& clock) const;
+    QString whyNot(const Inventory& inventory, const Instance& instance) const;
+    QString remarkOf(const Member& member) const;
     QWidget* makeMethods();
+    QWidget* makeOldPrimary();
+    QWidget* nobodyToChoose(const Inventory& inventory);
     QWidget* makeMembers(const Inventory& inventory, const Clock& clock);
     QWidget* makeButtons();
     void check();
@@ -52,6 +57,7 @@ private:
 
     const ReplicationRequest m_request;
     QButtonGroup* m_methods = nullptr;
+    QButtonGroup* m_oldPrimary = nullptr;
     QTreeWidget* m_members = nullptr; // null when there is nobody to choose
     QPushButton* m_ok = nullptr;
 };

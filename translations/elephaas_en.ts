@@ -573,6 +573,17 @@
             <numerusform>They belong to %n herds: each is copied from the leader of its own.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>They belong to %n herds, and these take over, as one plan:
+%1</source>
+        <extracomment>%1 is a list of instances, one a line</extracomment>
+        <translation>
+            <numerusform>It belongs to one herd, and this takes over:
+%1</numerusform>
+            <numerusform>They belong to %n herds, and these take over, as one plan:
+%1</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>elephaas::ReviewDialog</name>

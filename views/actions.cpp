@@ -100,6 +100,11 @@ void Actions::addReplication()
         {Qt::CTRL | Qt::SHIFT | Qt::Key_O}, "remaster");
     add(ActionId::Initialise, "actionInitialise", tr("&Initialise…"),
         tr("Make data directories where there are none: a copy of the herd's leader, or a new herd"), {Qt::CTRL | Qt::SHIFT | Qt::Key_I}, "initialise");
+    add(ActionId::Switchover, "actionSwitchover", tr("S&witch over…"),
+        tr("Let the primary hand over to a replica; its other followers and the DNS name move along, and nothing is lost"), {Qt::CTRL | Qt::SHIFT | Qt::Key_W},
+        "switchover");
+    add(ActionId::Failover, "actionFailover", tr("Fail o&ver…"),
+        tr("Let a replica take over from a primary that is lost; what it has not received is lost"), {Qt::CTRL | Qt::SHIFT | Qt::Key_X}, "failover");
 }
 
 void Actions::addInventory()

@@ -69,7 +69,7 @@ void MainWindow::buildMenus()
     fill(edit, {A::EditEntity, A::Delete, line, A::Copy, A::CopyCsv, A::SelectAll});
 
     fill(menu(u"menuInstances"_s, tr("&Instances")),
-        {A::Start, A::Stop, A::Restart, A::Reload, line, A::Promote, A::Demote, A::Rebuild, A::Remaster, A::Initialise, line, A::RefreshSelection, A::RefreshAll, line, A::OperationDetails, A::CancelOperation});
+        {A::Start, A::Stop, A::Restart, A::Reload, line, A::Promote, A::Demote, A::Rebuild, A::Remaster, A::Initialise, line, A::Switchover, A::Failover, line, A::RefreshSelection, A::RefreshAll, line, A::OperationDetails, A::CancelOperation});
 
     QMenu* view = menu(u"menuView"_s, tr("&View"));
     fill(view, {A::PageInstances, A::PageHerds, A::PageServers, A::PageEnvironments, A::PageDrPairs, A::PageOperations, line});
@@ -104,6 +104,8 @@ void MainWindow::connectActions()
     on(ActionId::Rebuild, [this] { requestReplication(ReplicationKind::Rebuild); });
     on(ActionId::Remaster, [this] { requestReplication(ReplicationKind::Remaster); });
     on(ActionId::Initialise, [this] { requestReplication(ReplicationKind::Initialise); });
+    on(ActionId::Switchover, [this] { requestReplication(ReplicationKind::Switchover); });
+    on(ActionId::Failover, [this] { requestReplication(ReplicationKind::Failover); });
     on(ActionId::RefreshSelection, [this] {
         if (!subject().instances.empty())
             Q_EMIT refreshRequested(subject().instances);
@@ -231,13 +233,13 @@ void MainWindow::showContextMenu(QWidget* view, const QPoint& position)
     const bool operations = view == m_operationsPanel->tree() || (m_operationsPage && view == m_operationsPage->table());
     constexpr A ofOperations[] = {A::OperationDetails, A::CancelOperation};
     constexpr A ofRows[] = {A::Start, A::Stop, A::Restart, A::Reload, A::Promote, A::Demote, A::Rebuild, A::Remaster, A::Initialise,
-        A::RefreshSelection, A::EditEntity, A::Delete};
+        A::Switchover, A::Failover, A::RefreshSelection, A::EditEntity, A::Delete};
     if (operations) {
         for (const A id : ofOperations)
             menu->addAction((*m_actions)[id]);
     } else {
         for (const A id : ofRows) {
-            if (id == A::Promote || id == A::RefreshSelection || id == A::EditEntity)
+            if (id == A::Promote || id == A::Switchover || id == A::RefreshSelection || id == A::EditEntity)
                 menu->addSeparator();
             menu->addAction((*m_actions)[id]);
         }

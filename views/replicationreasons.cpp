@@ -3,6 +3,8 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
 namespace elephaas {
 
@@ -26,6 +28,16 @@ QString whyNotPromote(const Inventory& inventory, const Instance& instance)
 {
     if (inventory.roleOf(instance) == Role::Primary)
         return Words::tr("%1 is a primary already.").arg(instanceName(inventory, instance.id));
+    return {};
+}
+
+QString whyNotTakeOver(const Inventory& inventory, const Instance& instance)
+{
+    const QString name = instanceName(inventory, instance.id);
+    if (inventory.roleOf(instance) == Role::Primary && inventory.instancesOf(instance.herd).size() > 1)
+        return Words::tr("%1 is the primary: choose the replica that is to take over, or the herd.").arg(name);
+    if (inventory.instancesOf(instance.herd).size() < 2)
+        return Words::tr("%1 is the only member of its herd: there is nobody to take over from.").arg(name);
     return {};
 }
 
@@ -88,7 +100,7 @@ QString whyNotFor(ReplicationKind kind, const Inventory& inventory, const Instan
         return whyNotInitialise(inventory, instance);
     case ReplicationKind::Switchover:
     case ReplicationKind::Failover:
-        return whyNotPromote(inventory, instance);
+        return whyNotTakeOver(inventory, instance);
     }
     Q_UNREACHABLE();
 }
@@ -101,14 +113,41 @@ QString whyNotSelection(ReplicationKind kind, const Subject& subject)
     case ItemKind::Instance:
         return {};
     case ItemKind::Herd:
-        return kind == ReplicationKind::Initialise ? QString() : Words::tr("This is done to members, not to a herd as a whole: choose the instances.");
+        if (kind == ReplicationKind::Initialise || movesService(kind))
+            return {};
+        return Words::tr("This is done to members, not to a herd as a whole: choose the instances.");
     case ItemKind::DrPair:
+        if (movesService(kind))
+            return {};
         return Words::tr("This is done to members, not to a DR pair: choose the instances.");
     case ItemKind::Environment:
     case ItemKind::Server:
         return Words::tr("This is done to single members of herds: choose the instances.");
     }
     Q_UNREACHABLE();
+}
+
+// Who would take over in a herd that is chosen as a whole: the replica of its DR pair, else the one that runs and is behind least.
+std::optional<InstanceId> candidateOf(const Inventory& inventory, HerdId herd)
+{
+    if (const auto pair = inventory.drPairOf(herd))
+        return pair->replica;
+    const auto rank = [&](InstanceId id) {
+        const Instance& instance = *inventory.find(id);
+        const bool runs = inventory.livenessOf(instance) == Liveness::Online;
+        return std::pair(!runs, inventory.lagBytesOf(instance).value_or(std::numeric_limits<qint64>::max()));
+    };
+    std::optional<InstanceId> best;
+    for (const InstanceId id : inventory.instancesOf(herd)) {
+        if (inventory.roleOf(*inventory.find(id)) == Role::Replica && (!best || rank(id) < rank(*best)))
+            best = id;
+    }
+    return best;
+}
+
+QString whyNobody(ReplicationKind kind)
+{
+    return movesService(kind) ? Words::tr("No replica is there that could take over.") : Words::tr("Every member of the herd runs: there is nothing to initialise.");
 }
 
 } // namespace
@@ -118,6 +157,13 @@ std::vector<InstanceId> replicationTargets(ReplicationKind kind, const Inventory
     if (subject.kind == ItemKind::Instance)
         return subject.instances;
     std::vector<InstanceId> targets;
+    if (movesService(kind) && (subject.kind == ItemKind::Herd || subject.kind == ItemKind::DrPair)) {
+        for (const qint64 id : subject.ids) {
+            if (const auto candidate = candidateOf(inventory, HerdId(id)))
+                targets.push_back(*candidate);
+        }
+        return targets;
+    }
     if (kind != ReplicationKind::Initialise || subject.kind != ItemKind::Herd)
         return targets;
     std::ranges::copy_if(subject.instances, std::back_inserter(targets), [&](InstanceId id) {
@@ -138,17 +184,23 @@ QString whyNotReplication(
         return Words::tr("No instance belongs to what is selected.");
     const std::vector<InstanceId> targets = replicationTargets(kind, inventory, subject);
     if (targets.empty())
-        return Words::tr("Every member of the herd runs: there is nothing to initialise.");
+        return whyNobody(kind);
     const Targets all(targets.begin(), targets.end());
     const Instance* first = inventory.find(targets.front());
+    QSet<HerdId> herds;
     for (const InstanceId id : targets) {
         const Instance* instance = inventory.find(id);
         if (!instance || !first)
             return Words::tr("An instance is no longer in the inventory.");
-        if (circumstances.busy.contains(id))
-            return Words::tr("An operation is running on %1.").arg(instanceName(inventory, id));
+        for (const InstanceId concerned : movesService(kind) ? inventory.instancesOf(instance->herd) : std::span<const InstanceId>(&id, 1)) {
+            if (circumstances.busy.contains(concerned))
+                return Words::tr("An operation is running on %1.").arg(instanceName(inventory, concerned));
+        }
         if (kind == ReplicationKind::Remaster && instance->herd != first->herd)
             return Words::tr("The selected instances belong to different herds: choose members of one.");
+        if (movesService(kind) && herds.contains(instance->herd))
+            return Words::tr("Two of the selected instances belong to one herd: only one can take over.");
+        herds.insert(instance->herd);
         if (const QString why = whyNotFor(kind, inventory, *instance, all); !why.isEmpty())
             return why;
     }

@@ -6,7 +6,7 @@
 namespace elephaas {
 
 // The instances that a replication action applies to: those selected; for Initialise also the members of selected herds that are not
-// known to run.
+// known to run, and for Switchover and Failover one replica of each selected herd or DR pair.
 std::vector<InstanceId> replicationTargets(ReplicationKind kind, const Inventory& inventory, const Subject& subject);
 
 // "" when the action is available; else the reason as a sentence, by what is known without asking anybody. Pure.

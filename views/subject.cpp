@@ -177,6 +177,10 @@ QString whyNotAvailable(ActionId action, const Inventory& inventory, const Subje
         return whyNotReplication(ReplicationKind::Remaster, inventory, subject, circumstances);
     case ActionId::Initialise:
         return whyNotReplication(ReplicationKind::Initialise, inventory, subject, circumstances);
+    case ActionId::Switchover:
+        return whyNotReplication(ReplicationKind::Switchover, inventory, subject, circumstances);
+    case ActionId::Failover:
+        return whyNotReplication(ReplicationKind::Failover, inventory, subject, circumstances);
     case ActionId::RefreshSelection:
         if (subject.isEmpty())
             return Words::tr("Nothing is selected.");

@@ -2,6 +2,7 @@
 
 #include "models/domain/visibletext.h"
 #include "models/operations/backgroundthread.h"
+#include "models/operations/failoverchecks.h"
 #include "models/operations/lifecycle.h"
 #include "models/operations/replicationchecks.h"
 #include "models/postgres/conninfo.h"
@@ -181,6 +182,20 @@ void checkStep(PlanBuilder& checks, const Instance& about, const Plan& plan, con
         step.guard && !isUndo(plan) ? Words::tr("Will be done, if its way is gone: %1").arg(step.title) : Words::tr("Will be done: %1").arg(step.title), measure);
 }
 
+// Who is still to take over: what was true of it and of the old primary when the plan was made has to be true now.
+void checkTakesOver(PlanBuilder& checks, const Plan& plan, const Instance& candidate)
+{
+    const Survey& seen = checks.survey(candidate);
+    const auto& candidates = plan.request->instances;
+    if (std::ranges::find(candidates, candidate.id) == candidates.end() || !seen.answered || seen.inRecovery != true)
+        return;
+    checkCandidate(checks, candidate);
+    if (plan.request->kind == ReplicationKind::Failover)
+        return checkIsOff(checks, candidate, oldPrimaryOf(checks.inventory(), checks.facts(), candidate));
+    if (const Instance* primary = seenLeaderOf(checks.inventory(), checks.facts(), candidate.herd, candidate.id))
+        checkStreams(checks, candidate, *primary);
+}
+
 void checkTarget(PlanBuilder& checks, const Plan& plan, const Instance& target, const std::map<int, StepResult>& inspected)
 {
     const Survey& seen = checks.survey(target);
@@ -203,8 +218,11 @@ void checkTarget(PlanBuilder& checks, const Plan& plan, const Instance& target, 
         return;
     if (plan.request->kind == ReplicationKind::Promote)
         return checkOtherPrimary(checks, target);
-    if (movesService(plan.request->kind) && seen.answered && seen.inRecovery == false)
-        return;
+    if (movesService(plan.request->kind)) {
+        checkTakesOver(checks, plan, target);
+        if (seen.answered && seen.inRecovery == false)
+            return;
+    }
     const std::optional<InstanceId> source = sourceOf(plan, target.id);
     if (!source || !needsSource(plan, target.id, checks.inventory(), inspected))
         return;

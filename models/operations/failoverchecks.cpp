@@ -252,6 +252,12 @@ std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate
             Override::WithReason);
         return {};
     }
+    if (const auto why = plan.facts().unchangeable.find(herd->id); why != plan.facts().unchangeable.end()) {
+        plan.block(candidate, "dns-update", Words::tr("%1 cannot be changed: it would not move along.").arg(reading.name),
+            {.measured = visibleText(why->second.text()), .limit = Words::tr("accepted"), .cure = why->second.remedy}, Override::WithReason);
+        return {};
+    }
+    plan.ok(candidate, "dns-update", Words::tr("%1 accepts changes of %2.").arg(reading.zone.primary, reading.name), {.measured = Words::tr("accepted"), .limit = {}, .cure = {}});
     const QString host = plan.host(candidate);
     const QString oldHost = primary ? plan.host(*primary) : QString();
     if (isAddress(host)) {

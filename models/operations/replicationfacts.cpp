@@ -238,8 +238,13 @@ ReplicationFacts gatherFacts(
         const std::vector<HerdId> list(named.begin(), named.end());
         inParallel(list.size(), tools.options.parallel, [&](size_t i) {
             auto reading = tools.dns->read(inventory.find(list[i])->virtualHost, stop);
+            Expected<void> mayChange;
+            if (reading && !reading->primary.target.isEmpty())
+                mayChange = tools.dns->rehearse({.name = reading->name, .zone = reading->zone, .from = reading->primary.target, .to = reading->primary.target}, stop);
             const std::scoped_lock lock(mutex);
             facts.names.emplace(list[i], std::move(reading));
+            if (!mayChange)
+                facts.unchangeable.emplace(list[i], mayChange.error());
         });
     }
 

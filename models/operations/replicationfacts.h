@@ -53,6 +53,7 @@ struct ReplicationFacts {
     };
     std::map<std::pair<InstanceId, InstanceId>, Trials> trials; // follower, upstream
     std::map<HerdId, Expected<DnsReading>> names = {}; // of virtual hosts, where the service moves and DNS is set up
+    std::map<HerdId, Error> unchangeable = {}; // those of them of which the name server says that they may not be changed, and why
 
     // nullptr when it was not looked at.
     const Survey* of(InstanceId id) const;

@@ -12,6 +12,8 @@ namespace {
 
 constexpr auto commandPrefix = "command."_L1;
 constexpr auto serverPrefix = "ssh.server."_L1;
+constexpr auto sha256 = "hmac-sha256"_L1;
+constexpr auto sha512 = "hmac-sha512"_L1;
 
 QString problem(const QString& key, const QString& value)
 {
@@ -55,6 +57,8 @@ std::optional<SshOverride> parseOverride(const QString& text)
 
 } // namespace
 
+QString TeamDns::secretName() const { return u"tsig/"_s + keyName.toLower(); }
+
 TeamSettings TeamSettings::fromMap(const QMap<QString, QString>& map, QStringList* problems)
 {
     TeamSettings settings;
@@ -73,6 +77,15 @@ TeamSettings TeamSettings::fromMap(const QMap<QString, QString>& map, QStringLis
     readNumber(map, u"ssh.port"_s, 0, 65535, toInt, settings.sshPort, problems);
     readNumber(map, u"probe.interval_s"_s, 0, 86400, toInt, settings.probeIntervalSeconds, problems);
     readNumber(map, u"lag.warning_mb"_s, 0.0, 1e9, toDouble, settings.lagWarningMegabytes, problems);
+    readNumber(map, u"dns.port"_s, 1, 65535, toInt, settings.dns.port, problems);
+    settings.dns.zone = map.value(u"dns.zone"_s);
+    settings.dns.server = map.value(u"dns.server"_s);
+    settings.dns.keyName = map.value(u"dns.key_name"_s);
+    settings.dns.unsignedUpdates = map.value(u"dns.unsigned"_s) == "1"_L1;
+    if (const QString algorithm = map.value(u"dns.key_algorithm"_s); algorithm == sha512)
+        settings.dns.keyAlgorithm = TsigAlgorithm::HmacSha512;
+    else if (!algorithm.isEmpty() && algorithm != sha256 && problems)
+        problems->append(problem(u"dns.key_algorithm"_s, algorithm));
     if (const auto it = map.constFind(u"environment.protected"_s); it != map.constEnd() && !it->isEmpty()) {
         const QJsonDocument document = QJsonDocument::fromJson(it->toUtf8());
         if (document.isArray()) {
@@ -97,6 +110,12 @@ QMap<QString, QString> TeamSettings::toMap() const
     map.insert(u"ssh.port"_s, QString::number(sshPort));
     map.insert(u"probe.interval_s"_s, QString::number(probeIntervalSeconds));
     map.insert(u"lag.warning_mb"_s, QString::number(lagWarningMegabytes, 'g', 17));
+    map.insert(u"dns.zone"_s, dns.zone);
+    map.insert(u"dns.server"_s, dns.server);
+    map.insert(u"dns.port"_s, QString::number(dns.port));
+    map.insert(u"dns.key_name"_s, dns.keyName);
+    map.insert(u"dns.key_algorithm"_s, dns.keyAlgorithm == TsigAlgorithm::HmacSha512 ? sha512 : sha256);
+    map.insert(u"dns.unsigned"_s, dns.unsignedUpdates ? u"1"_s : u"0"_s);
     map.insert(u"environment.protected"_s,
         QString::fromUtf8(QJsonDocument(QJsonArray::fromStringList(protectedEnvironments)).toJson(QJsonDocument::Compact)));
     return map;

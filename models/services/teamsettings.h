@@ -1,5 +1,7 @@
 #pragma once
 
+#include "models/ports/dnsdirectory.h"
+
 #include <QMap>
 #include <QString>
 #include <QStringList>
@@ -13,6 +15,20 @@ struct SshOverride {
     bool operator==(const SshOverride&) const = default;
 };
 
+// How the names of herds are changed. The secret of the key is no setting: each computer keeps it in its keychain.
+struct TeamDns {
+    QString zone = {}; // empty: found by the SOA
+    QString server = {}; // where updates go; empty: the zone's primary server
+    int port = 53;
+    QString keyName = {}; // of the TSIG key
+    TsigAlgorithm keyAlgorithm = TsigAlgorithm::HmacSha256;
+    bool unsignedUpdates = false; // without a key
+    // Where nothing says how, names are neither read nor changed.
+    bool isSetUp() const { return !keyName.isEmpty() || unsignedUpdates; }
+    QString secretName() const; // under which the keychain has the secret
+    bool operator==(const TeamDns&) const = default;
+};
+
 // What a team agrees on, kept in ele_console_setting of the inventory (or, where that table is missing, on this computer).
 struct TeamSettings {
     QMap<QString, QString> commands = {}; // template by name; empty: the Debian preset
@@ -22,6 +38,7 @@ struct TeamSettings {
     QStringList protectedEnvironments = {QStringLiteral("prod")}; // names, compared without case
     int probeIntervalSeconds = 30; // 0: only when asked
     double lagWarningMegabytes = 100;
+    TeamDns dns = {};
 
     // Keys that are not ours, or whose value does not parse, are passed over; `problems` gets a sentence for each of the latter.
     static TeamSettings fromMap(const QMap<QString, QString>& map, QStringList* problems = nullptr);

@@ -183,7 +183,7 @@ int main(int argc, char** argv)
         f.state->applyError.reset();
     }
     for (int page = 0; page < 3; ++page) {
-        auto* preferences = new PreferencesDialog(*f.service);
+        auto* preferences = new PreferencesDialog(*f.service, nullptr);
         preferences->show();
         if (!QTest::qWaitFor([&] { return preferences->isReady(); }))
             qWarning("settings are not read");

@@ -112,6 +112,8 @@ private Q_SLOTS:
     void rebuildAsksHowAndFromWhom();
     void initialiseOfANewHerdAsksNothing();
     void severalHerdsHaveNoCommonSource();
+    void switchoverAsksWhoTakesOver();
+    void severalHerdsFailOverAsOne();
     void planningCanBeCancelled();
     void everyControlIsNamed();
 };
@@ -572,6 +574,41 @@ void ReplicationDialogsTest::severalHerdsHaveNoCommonSource()
     QVERIFY(child(dialog, "planButton")->isEnabled());
     QCOMPARE(offence(dialog), QString());
     delete dialog;
+}
+
+void ReplicationDialogsTest::switchoverAsksWhoTakesOver()
+{
+    DialogFixture f;
+    const ReplicationRequest request{.kind = ReplicationKind::Switchover, .instances = {InstanceId(3)}, .oldPrimary = OldPrimary::Rejoin};
+    const auto dialog = opened(new ReplicationDialog(request, *f.service->snapshot(), std::make_shared<SystemClock>()));
+    QSignalSpy chosen(dialog, &ReplicationDialog::chosen);
+    auto* members = child<QTreeWidget>(dialog, "upstreamMembers");
+    QCOMPARE(members->topLevelItemCount(), 3);
+    QVERIFY(members->topLevelItem(2)->isSelected());
+    QVERIFY(child<QRadioButton>(dialog, "oldPrimary-rejoin")->isChecked());
+    QCOMPARE(offence(dialog), QString());
+    QTest::keyClick(members, Qt::Key_Up);
+    QTest::keyClick(dialog, Qt::Key_F, Qt::AltModifier);
+    QTRY_VERIFY(child<QRadioButton>(dialog, "oldPrimary-leave-off")->isChecked());
+    QTest::keyClick(dialog, Qt::Key_L, Qt::AltModifier);
+    QTRY_COMPARE(chosen.count(), 1);
+    const ReplicationRequest expected{.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}, .oldPrimary = OldPrimary::LeaveOff};
+    QCOMPARE(chosen.at(0).at(0).value<ReplicationRequest>(), expected);
+}
+
+void ReplicationDialogsTest::severalHerdsFailOverAsOne()
+{
+    DialogFixture f;
+    const ReplicationRequest request{.kind = ReplicationKind::Failover, .instances = {InstanceId(2), InstanceId(5)}};
+    const auto dialog = opened(new ReplicationDialog(request, *f.service->snapshot(), std::make_shared<SystemClock>()));
+    QVERIFY(!dialog->findChild<QTreeWidget*>());
+    QVERIFY(!dialog->findChild<QWidget*>(u"oldPrimaryChoices"_s)); // it is lost
+    const QString text = child<QLabel>(dialog, "sourceText")->text();
+    QVERIFY2(text.contains(u"2 herds"_s) && text.contains(u"trading on db2"_s) && text.contains(u"trading-stage on stage1"_s), qPrintable(text));
+    QSignalSpy chosen(dialog, &ReplicationDialog::chosen);
+    QTest::keyClick(dialog->focusWidget(), Qt::Key_Return);
+    QTRY_COMPARE(chosen.count(), 1);
+    QCOMPARE(chosen.at(0).at(0).value<ReplicationRequest>(), request);
 }
 
 void ReplicationDialogsTest::planningCanBeCancelled()

@@ -33,9 +33,9 @@ QPointer<Dialog> opened(Dialog* dialog)
     return dialog;
 }
 
-QPointer<PreferencesDialog> openedPreferences(DialogFixture& f)
+QPointer<PreferencesDialog> openedPreferences(DialogFixture& f, SecretVault* secrets = nullptr)
 {
-    const auto dialog = opened(new PreferencesDialog(*f.service));
+    const auto dialog = opened(new PreferencesDialog(*f.service, secrets));
     if (!QTest::qWaitFor([&] { return dialog->isReady(); }))
         qFatal("the settings are not read");
     return dialog;
@@ -48,6 +48,30 @@ QMap<QString, QString> stored(DialogFixture& f)
     const std::lock_guard lock(f.state->mutex);
     return f.state->settings;
 }
+
+// Keeps what it is given, and says what it is told to.
+class PaperVault final : public SecretVault {
+public:
+    void read(const QString& name, Read done) override
+    {
+        if (secrets.contains(name))
+            done(secrets.value(name));
+        else
+            done(fail({.kind = ErrorKind::NotFound, .what = u"No such secret."_s}));
+    }
+    void write(const QString& name, const QByteArray& secret, Written done) override
+    {
+        secrets.insert(name, secret);
+        done(kept, {.kind = ErrorKind::Unsupported, .what = u"No keychain."_s});
+    }
+    void remove(const QString& name, Removed done) override
+    {
+        secrets.remove(name);
+        done({});
+    }
+    QMap<QString, QByteArray> secrets;
+    Kept kept = Kept::InKeychain;
+};
 
 } // namespace
 
@@ -64,6 +88,8 @@ private Q_SLOTS:
     void keepsWhatWasTypedWhenTheWriteFails();
     void saysWhySettingsCannotBeRead();
     void escapeAsksOnceWhenSomethingChanged();
+    void dnsSecretGoesToTheKeychainOnly();
+    void checksDnsFields();
 
     void localConnectionByKeyboard();
     void sharedConnectionIsChecked();
@@ -221,7 +247,7 @@ void SettingsDialogsTest::saysWhySettingsCannotBeRead()
 {
     DialogFixture f;
     f.state->readSettingsError = Error{ErrorKind::Unsupported, u"This inventory keeps no settings."_s};
-    const auto dialog = opened(new PreferencesDialog(*f.service));
+    const auto dialog = opened(new PreferencesDialog(*f.service, nullptr));
     QTRY_VERIFY(dialog->message().contains(u"keeps no settings"_s));
     QVERIFY(!child(dialog, "saveButton")->isEnabled());
     QVERIFY(!child(dialog, "saveButton")->toolTip().isEmpty());
@@ -244,6 +270,64 @@ void SettingsDialogsTest::escapeAsksOnceWhenSomethingChanged()
     QVERIFY(dialog->isVisible());
     QTest::keyClick(dialog, Qt::Key_Escape);
     QTRY_VERIFY(!dialog);
+}
+
+void SettingsDialogsTest::dnsSecretGoesToTheKeychainOnly()
+{
+    DialogFixture f;
+    PaperVault vault;
+    auto dialog = openedPreferences(f, &vault);
+    QSignalSpy saved(dialog, &PreferencesDialog::saved);
+    QSignalSpy notKept(dialog, &PreferencesDialog::secretNotKept);
+    child<QTabWidget>(dialog, "preferencesTabs")->setCurrentIndex(3);
+    typeInto(dialog, "dnsKeyName", u"Console"_s);
+    typeInto(dialog, "dnsSecret", u"c2VjcmV0IGtleQ=="_s);
+    typeInto(dialog, "dnsServer", u"ns1.example"_s);
+    press(dialog, "saveButton");
+    QTRY_COMPARE(saved.count(), 1);
+    const TeamSettings settings = TeamSettings::fromMap(stored(f));
+    QCOMPARE(settings.dns, (TeamDns{.server = u"ns1.example"_s, .keyName = u"Console"_s}));
+    QCOMPARE(vault.secrets, (QMap<QString, QByteArray>{{u"tsig/console"_s, "c2VjcmV0IGtleQ=="}}));
+    for (const QString& value : stored(f))
+        QVERIFY2(!value.contains(u"c2Vjcm"_s), qPrintable(value));
+    QCOMPARE(notKept.count(), 0);
+    QTRY_VERIFY(!dialog);
+    // Once more: it is known, and never shown; a new one alone is written, too.
+    vault.kept = SecretVault::Kept::ThisSession;
+    dialog = openedPreferences(f, &vault);
+    child<QTabWidget>(dialog, "preferencesTabs")->setCurrentIndex(3);
+    QCOMPARE(child<QLineEdit>(dialog, "dnsSecret")->text(), QString());
+    QVERIFY2(noteOf(dialog, "dnsSecret").contains(u"This computer has it"_s), qPrintable(noteOf(dialog, "dnsSecret")));
+    QSignalSpy session(dialog, &PreferencesDialog::secretNotKept);
+    typeInto(dialog, "dnsSecret", u"bmV3"_s);
+    dialog->reject();
+    QVERIFY(dialog->message().contains(u"not saved"_s));
+    press(dialog, "saveButton");
+    QTRY_COMPARE(session.count(), 1);
+    QCOMPARE(vault.secrets.value(u"tsig/console"_s), "bmV3");
+    vault.secrets.clear();
+    QTRY_VERIFY(!dialog);
+    dialog = openedPreferences(f, &vault);
+    QVERIFY2(noteOf(dialog, "dnsSecret").contains(u"does not have it"_s), qPrintable(noteOf(dialog, "dnsSecret")));
+    delete dialog;
+}
+
+void SettingsDialogsTest::checksDnsFields()
+{
+    DialogFixture f;
+    const auto dialog = openedPreferences(f);
+    child<QTabWidget>(dialog, "preferencesTabs")->setCurrentIndex(3);
+    for (const auto& [field, value, part] : {std::tuple{"dnsKeyName", u"a..b"_s, u"between dots"_s}, std::tuple{"dnsZone", u"ex ample"_s, u"Only letters"_s},
+             std::tuple{"dnsServer", QString(64, u'x'), u"between dots"_s}, std::tuple{"dnsSecret", u"not base64!"_s, u"not base64"_s},
+             std::tuple{"dnsSecret", u"c2VjcmV0"_s, u"Of which key"_s}}) {
+        typeInto(dialog, field, value);
+        QVERIFY2(noteOf(dialog, field).contains(part), qPrintable(noteOf(dialog, field)));
+        press(dialog, "saveButton");
+        QVERIFY(dialog->message().contains(u"needs attention"_s));
+        typeInto(dialog, field, {});
+    }
+    QCOMPARE(stored(f), (QMap<QString, QString>()));
+    delete dialog;
 }
 
 void SettingsDialogsTest::localConnectionByKeyboard()
@@ -362,7 +446,7 @@ void SettingsDialogsTest::aboutCanBeCopied()
 void SettingsDialogsTest::everyControlIsNamed()
 {
     DialogFixture f;
-    for (QDialog* made : std::initializer_list<QDialog*>{new PreferencesDialog(*f.service), new ConnectionDialog({}, u"/x"_s),
+    for (QDialog* made : std::initializer_list<QDialog*>{new PreferencesDialog(*f.service, nullptr), new ConnectionDialog({}, u"/x"_s),
              new AboutDialog({}), new ShortcutsDialog({})}) {
         const auto dialog = opened(made);
         QCOMPARE(offence(dialog), QString());

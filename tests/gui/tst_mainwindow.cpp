@@ -197,6 +197,15 @@ private Q_SLOTS:
         row("initialise a herd's missing members", K::Initialise, I::Herd, {3}, {});
         row("initialise a herd that runs", K::Initialise, I::Herd, {1}, u"Every member"_s);
         row("initialise a server", K::Initialise, I::Server, {1}, u"choose the instances"_s);
+        row("switch over to a replica", K::Switchover, I::Instance, {2}, {});
+        row("switch over to the primary", K::Switchover, I::Instance, {1}, u"is the primary"_s);
+        row("switch over to two of a herd", K::Switchover, I::Instance, {2, 3}, u"belong to one herd"_s);
+        row("switch over herds", K::Switchover, I::Herd, {1, 2}, {});
+        row("switch over a DR pair", K::Switchover, I::DrPair, {1}, {});
+        row("switch over what is alone", K::Switchover, I::Instance, {7}, u"only member"_s);
+        row("fail over a herd", K::Failover, I::Herd, {1}, {});
+        row("fail over a herd without a replica", K::Failover, I::Herd, {3}, u"No replica"_s);
+        row("fail over a server", K::Failover, I::Server, {1}, u"choose the instances"_s);
     }
 
     // Two herds: a primary with two replicas; two primaries, the first with a replica. A third one that nobody has seen.
@@ -247,7 +256,8 @@ private Q_SLOTS:
         }
         const auto chosen = m_window->subject().instances;
         for (const auto& [key, kind] : {std::pair{Qt::Key_P, ReplicationKind::Promote}, std::pair{Qt::Key_B, ReplicationKind::Rebuild},
-                 std::pair{Qt::Key_O, ReplicationKind::Remaster}}) {
+                 std::pair{Qt::Key_O, ReplicationKind::Remaster}, std::pair{Qt::Key_W, ReplicationKind::Switchover},
+                 std::pair{Qt::Key_X, ReplicationKind::Failover}}) {
             press(key);
             QCOMPARE(asked.size(), 1);
             QCOMPARE(asked.front().at(0).value<ReplicationKind>(), kind);

@@ -392,6 +392,7 @@ private Q_SLOTS:
     void teamSettingsSurviveTheirMap()
     {
         TeamSettings settings;
+        settings.dns = {.zone = u"example"_s, .server = u"ns1.example"_s, .port = 5353, .keyName = u"console"_s, .keyAlgorithm = TsigAlgorithm::HmacSha512, .unsignedUpdates = true};
         settings.commands = {{u"start"_s, u"{COMMANDS[base]} start"_s}, {u"base"_s, u"pg_ctl -D {pgdata}"_s}};
         settings.sshByServer = {{u"db1"_s, {u"pg"_s, 2222}}, {u"db2"_s, {u"x"_s, 0}}, {u"db3"_s, {{}, 22}}};
         settings.protectedEnvironments = {u"prod"_s, u"a, b"_s};

@@ -1,3 +1,4 @@
+#include "models/operations/continuationchecks.h"
 #include "tests/unit/operations/herdonpaper.h"
 
 #include <QTest>
@@ -98,6 +99,7 @@ private Q_SLOTS:
             f.names.at(HerdId(1))->primary.target.clear();
             f.names.at(HerdId(1))->primary.otherTypes = QStringList{u"A"_s};
         });
+        row("may not be changed", "dns-update", true, [](ReplicationFacts& f) { f.unchangeable.emplace(HerdId(1), Error{.kind = ErrorKind::PermissionDenied, .what = u"REFUSED."_s}); });
         row("not there", "dns", true, [](ReplicationFacts& f) { f.names.at(HerdId(1))->primary.target.clear(); });
         row("points elsewhere", "dns", true, [](ReplicationFacts& f) { f.names.at(HerdId(1))->primary.target = u"db9.example"_s; });
     }
@@ -245,6 +247,36 @@ private Q_SLOTS:
         old.checkpointLsn = Lsn{0x4FFFFA0};
         QVERIFY(!estimate().text.contains(u"At least"_s));
         QCOMPARE(estimate().severity, Severity::Warning); // never ok: what came after is not known
+    }
+
+    // Continued later: whoever is still to be promoted is looked at as if it were planned now.
+    void continuedLater()
+    {
+        const auto blockersOf = [&](const Plan& made) {
+            const PlanningTools tools{.surveyor = m_surveyor, .build = {}, .resolve = {}, .clock = m_clock};
+            const Plan fresh = withFreshFindings(made, m_inventory, m_facts, {}, tools);
+            QStringList checks;
+            for (const Finding& finding : fresh.findings) {
+                if (finding.severity == Severity::Blocker && !checks.contains(finding.check))
+                    checks << finding.check;
+            }
+            return checks;
+        };
+        const Plan handover = plan({.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}});
+        QCOMPARE(blockersOf(handover), QStringList());
+        m_facts.surveys.at(InstanceId(1)).followers.clear(); // it lost its connection meanwhile
+        QCOMPARE(blockersOf(handover), QStringList{u"streams"_s});
+        m_facts.surveys.at(InstanceId(2)).replayPaused = true;
+        QCOMPARE(blockersOf(handover), (QStringList{u"replay-paused"_s, u"streams"_s}));
+        describe(u"15"_s);
+        lost();
+        const Plan takeover = plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}});
+        QCOMPARE(blockersOf(takeover), QStringList{u"split-brain"_s}); // the reason of that day is not one for today
+        Survey& old = m_facts.surveys.at(InstanceId(1));
+        old.isComplete = true;
+        old.hasDatabase = true;
+        old.postmasterRuns = false;
+        QCOMPARE(blockersOf(takeover), QStringList());
     }
 
     void twoOfOneHerd()
