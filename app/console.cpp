@@ -137,6 +137,9 @@ void Console::connectData()
     connect(m_session.get(), &Session::settingsHaveProblems, m_window.get(), [this](const QStringList& problems) {
         m_window->showNotice(tr("Some team settings cannot be used"), problems.join(u'\n'));
     });
+    connect(m_session.get(), &Session::secretNotKept, m_window.get(), [this](const Error& why) {
+        m_window->showNotice(tr("The secret of the DNS key is known only until the console is closed"), why.text());
+    });
     const auto put = [this](const QUuid& id) {
         if (const OperationRecord* record = m_session->operations().record(id))
             m_window->putOperation(*record);
@@ -413,9 +416,7 @@ void Console::showPreferences()
 {
     auto* dialog = new PreferencesDialog(m_session->inventory(), m_session->secrets(), m_window.get());
     connect(dialog, &PreferencesDialog::saved, m_session.get(), &Session::readSettings);
-    connect(dialog, &PreferencesDialog::secretNotKept, m_window.get(), [this](const Error& why) {
-        m_window->showNotice(tr("The secret of the DNS key is known only until the console is closed"), why.text());
-    });
+    connect(dialog, &PreferencesDialog::secretTyped, m_session.get(), &Session::keepSecret);
     dialog->open();
 }
 

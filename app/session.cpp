@@ -137,17 +137,37 @@ void Session::useDns()
     }
     DnsAccess access{.zone = team.zone, .server = team.server, .port = team.port, .unsignedUpdates = team.unsignedUpdates};
     m_dns->use(m_makeDns(access));
-    if (team.keyName.isEmpty() || !m_secrets)
+    if (team.keyName.isEmpty())
         return;
-    m_secrets->read(team.secretName(), [self = QPointer(this), access, team](const Expected<QByteArray>& secret) mutable {
+    const auto sign = [](DnsAccess with, const TeamDns& by, const QByteArray& secret) {
+        with.key = TsigKey{.name = by.keyName, .algorithm = by.keyAlgorithm, .secret = QByteArray::fromBase64(secret)};
+        return with;
+    };
+    if (const auto typed = m_typedSecrets.constFind(team.secretName()); typed != m_typedSecrets.constEnd()) {
+        m_dns->use(m_makeDns(sign(access, team, *typed)));
+        return;
+    }
+    if (!m_secrets)
+        return;
+    m_secrets->read(team.secretName(), [self = QPointer(this), access, team, sign](const Expected<QByteArray>& secret) {
         if (!self || self->m_settings.dns != team)
             return;
         if (!secret) {
             self->m_dns->use(self->m_makeDns(access), secret.error());
             return;
         }
-        access.key = TsigKey{.name = team.keyName, .algorithm = team.keyAlgorithm, .secret = QByteArray::fromBase64(*secret)};
-        self->m_dns->use(self->m_makeDns(access));
+        self->m_dns->use(self->m_makeDns(sign(access, team, *secret)));
+    });
+}
+
+void Session::keepSecret(const TeamSettings& settings, const QByteArray& secret)
+{
+    m_typedSecrets.insert(settings.dns.secretName(), secret);
+    if (!m_secrets)
+        return;
+    m_secrets->write(settings.dns.secretName(), secret, [self = QPointer(this)](SecretVault::Kept kept, const Error& why) {
+        if (self && kept == SecretVault::Kept::ThisSession)
+            Q_EMIT self->secretNotKept(why);
     });
 }
 

@@ -58,6 +58,8 @@ public:
     PlanningService& planning() { return *m_planning; }
     std::shared_ptr<const Clock> clock() const { return m_clock; }
     SecretVault* secrets() { return m_secrets.get(); } // may be null
+    // Used at once, and handed to the keychain, which may ask a person first.
+    void keepSecret(const TeamSettings& settings, const QByteArray& secret);
 
     const TeamSettings& settings() const { return m_settings; }
     CommandTemplates commandTemplates() const;
@@ -72,6 +74,8 @@ Q_SIGNALS:
     void settingsChanged();
     // A sentence for each stored setting that could not be used.
     void settingsHaveProblems(const QStringList& problems);
+    // The keychain did not take a secret: it is known as long as the program runs.
+    void secretNotKept(const elephaas::Error& why);
 
 private:
     void followInventory();
@@ -94,6 +98,7 @@ private:
     std::unique_ptr<OperationService> m_operations;
     std::unique_ptr<PlanningService> m_planning;
     TeamSettings m_settings;
+    QMap<QString, QByteArray> m_typedSecrets; // by the name that the keychain has them under
     bool m_live = false;
     bool m_settingsKnown = false;
     bool m_probed = false;

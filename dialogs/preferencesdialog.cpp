@@ -201,28 +201,10 @@ void PreferencesDialog::save()
             m_strip->showError(result.error());
             return;
         }
-        keepSecret(settings);
-    });
-}
-
-void PreferencesDialog::keepSecret(const TeamSettings& settings)
-{
-    if (!m_secrets || m_dns->secret().isEmpty() || settings.dns.keyName.isEmpty()) {
+        if (!m_dns->secret().isEmpty())
+            Q_EMIT secretTyped(settings, m_dns->secret());
         Q_EMIT saved(settings);
         accept();
-        return;
-    }
-    m_saving = true;
-    m_tabs->setEnabled(false);
-    updateButtons();
-    m_strip->showText(Mark::Running, tr("Handing the secret to the keychain…"));
-    m_secrets->write(settings.dns.secretName(), m_dns->secret(), [self = QPointer(this), settings](SecretVault::Kept kept, const Error& why) {
-        if (!self)
-            return;
-        if (kept == SecretVault::Kept::ThisSession)
-            Q_EMIT self->secretNotKept(why);
-        Q_EMIT self->saved(settings);
-        self->accept();
     });
 }
 

@@ -24,7 +24,7 @@ class PreferencesDialog final : public QDialog {
     Q_DISABLE_COPY_MOVE(PreferencesDialog)
 
 public:
-    // `secrets`: where the DNS key's secret goes; may be null, and otherwise outlives the dialog.
+    // `secrets`: tells whether this computer has the DNS key's secret; may be null, and otherwise outlives the dialog.
     PreferencesDialog(InventoryService& inventory, SecretVault* secrets, QWidget* parent = nullptr);
 
     bool isReady() const { return m_ready; } // the settings have been read
@@ -33,8 +33,8 @@ public:
 
 Q_SIGNALS:
     void saved(const elephaas::TeamSettings& settings);
-    // The keychain did not take it: it is known as long as the program runs.
-    void secretNotKept(const elephaas::Error& why);
+    // Before saved(): what was typed as the secret of the settings' DNS key, for whoever keeps it.
+    void secretTyped(const elephaas::TeamSettings& settings, const QByteArray& secret);
 
 private:
     void build();
@@ -44,7 +44,6 @@ private:
     void updateButtons();
     void save();
     void askForSecret();
-    void keepSecret(const TeamSettings& settings);
 
     InventoryService& m_inventory;
     SecretVault* const m_secrets;

@@ -21,7 +21,8 @@ namespace {
 
 constexpr ActionId lifecycleActions[] = {ActionId::Start, ActionId::Stop, ActionId::Restart, ActionId::Reload};
 constexpr ActionId replicationActions[]
-    = {ActionId::Promote, ActionId::Demote, ActionId::Rebuild, ActionId::Remaster, ActionId::Initialise};
+    = {ActionId::Promote, ActionId::Demote, ActionId::Rebuild, ActionId::Remaster, ActionId::Initialise,
+        ActionId::Switchover, ActionId::Failover};
 constexpr ActionId otherActions[] = {ActionId::RefreshSelection, ActionId::EditEntity, ActionId::Delete};
 
 } // namespace

@@ -71,7 +71,7 @@ DnsPage::DnsPage(QWidget* parent)
     m_port->setObjectName(u"dnsPort"_s);
     m_port->setRange(1, 65535);
     m_port->setMaximumWidth(m_port->fontMetrics().averageCharWidth() * 20);
-    m_grid->add(tr("P&ort:"), m_port, {});
+    m_grid->add(tr("P&ort:"), m_port, tr("Where name servers listen; also for questions."));
     m_unsigned->setObjectName(u"dnsUnsigned"_s);
     m_unsigned->setAccessibleName(tr("Send updates without a key"));
     m_grid->addWide(m_unsigned);
@@ -83,6 +83,12 @@ DnsPage::DnsPage(QWidget* parent)
     column->addWidget(m_grid);
     column->addWidget(what);
     column->addStretch(1);
+
+    QWidget* last = m_keyName;
+    for (QWidget* next : std::initializer_list<QWidget*>{m_algorithm, m_secret, m_zone, m_server, m_port, m_unsigned}) {
+        setTabOrder(last, next);
+        last = next;
+    }
 
     const auto edited = [this] {
         if (m_filling)

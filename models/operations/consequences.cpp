@@ -77,10 +77,10 @@ QString consequenceOf(const ReplicationRequest& request, const Inventory& invent
     case ReplicationKind::Initialise:
         return Words::tr("Makes the data directory of %1. Nothing is erased: where a database is found, nothing is done.").arg(targetsOf(request, inventory, true));
     case ReplicationKind::Switchover:
-        return Words::tr("Stops the primary, and makes %1 the primary instead once it has everything. The others follow it, and the DNS name moves along.")
+        return Words::tr("Stops the primary, and makes %1 the primary instead once it has everything. The others follow it; whether the DNS name moves along is among the steps.")
             .arg(targetsOf(request, inventory, false));
     case ReplicationKind::Failover:
-        return Words::tr("Makes %1 the primary without the old one: what it has not received is lost. The others follow it, and the DNS name moves along.")
+        return Words::tr("Makes %1 the primary without the old one: what it has not received is lost. The others follow it; whether the DNS name moves along is among the steps.")
             .arg(targetsOf(request, inventory, false));
     }
     Q_UNREACHABLE();

@@ -153,6 +153,8 @@ void saveReplication(Gallery& gallery, DialogFixture& f)
     gallery.save(new ReplicationDialog({.kind = ReplicationKind::Rebuild, .instances = {InstanceId(2)}}, *inventory, clock), u"rebuild"_s);
     gallery.save(new ReplicationDialog({.kind = ReplicationKind::Remaster, .instances = {InstanceId(2)}}, *inventory, clock), u"remaster"_s);
     gallery.save(new ReplicationDialog({.kind = ReplicationKind::Initialise, .instances = {InstanceId(4)}}, *inventory, clock), u"initialise"_s);
+    gallery.save(new ReplicationDialog({.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}, .oldPrimary = OldPrimary::Rejoin}, *inventory, clock), u"switchover"_s);
+    gallery.save(new ReplicationDialog({.kind = ReplicationKind::Failover, .instances = {InstanceId(2), InstanceId(5)}}, *inventory, clock), u"failover"_s);
     gallery.save(new PlanningDialog(u"Rebuild"_s, u"Looking at db1, db2, db3…"_s), u"planning"_s);
 }
 
@@ -182,7 +184,7 @@ int main(int argc, char** argv)
         const std::lock_guard lock(f.state->mutex);
         f.state->applyError.reset();
     }
-    for (int page = 0; page < 3; ++page) {
+    for (int page = 0; page < 4; ++page) {
         auto* preferences = new PreferencesDialog(*f.service, nullptr);
         preferences->show();
         if (!QTest::qWaitFor([&] { return preferences->isReady(); }))

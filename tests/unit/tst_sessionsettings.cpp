@@ -4,6 +4,7 @@
 #include "tests/support/fakestore.h"
 #include "tests/unit/operations/fakejournal.h"
 
+#include <QSignalSpy>
 #include <QTest>
 
 using namespace Qt::Literals::StringLiterals;
@@ -53,10 +54,44 @@ class SessionSettingsTest final : public QObject {
     std::shared_ptr<DeafShell> m_shell;
     std::unique_ptr<Session> m_session;
 
+    std::vector<DnsAccess> m_accesses; // those that a way into the DNS was made for
+    SecretVault::Read m_asked; // the vault's question that waits for an answer
+    bool m_keeps = true;
+
+    // Answers when it is told to.
+    class SlowVault final : public SecretVault {
+    public:
+        explicit SlowVault(SessionSettingsTest& test) : m_test(test) { }
+        void read(const QString& name, Read done) override
+        {
+            QCOMPARE(name, u"tsig/console"_s);
+            m_test.m_asked = std::move(done);
+        }
+        void write(const QString&, const QByteArray&, Written done) override
+        {
+            done(m_test.m_keeps ? Kept::InKeychain : Kept::ThisSession, {.what = u"No keychain."_s});
+        }
+        void remove(const QString&, Removed done) override { done({}); }
+
+    private:
+        SessionSettingsTest& m_test;
+    };
+    class NoDns final : public DnsDirectory {
+    public:
+        Expected<DnsReading> read(const QString&, std::stop_token) override { return fail({.what = u"no"_s}); }
+        Expected<void> rehearse(const DnsChange&, std::stop_token) override { return {}; }
+        Expected<void> replace(const DnsChange&, std::stop_token) override { return {}; }
+    };
+
     void make(std::optional<OfflineContent> copy)
     {
         Session::Ports ports{.store = std::make_unique<FakeStore>(m_state), .offlineCopy = std::make_unique<FakeCopy>(std::move(copy)),
-            .shell = m_shell, .journal = std::make_shared<tests::FakeJournal>(), .clock = std::make_shared<SystemClock>()};
+            .shell = m_shell, .journal = std::make_shared<tests::FakeJournal>(), .clock = std::make_shared<SystemClock>(),
+            .dns = [this](const DnsAccess& access) {
+                m_accesses.push_back(access);
+                return std::make_shared<NoDns>();
+            },
+            .secrets = std::make_unique<SlowVault>(*this)};
         Session::Options options;
         options.inventory.pollInterval = 20ms;
         options.inventory.reconnectDelay = 20ms;
@@ -74,6 +109,9 @@ private Q_SLOTS:
         m_state = std::make_shared<FakeStoreState>();
         m_state->rows = oneInstance();
         m_shell = std::make_shared<DeafShell>();
+        m_accesses.clear();
+        m_asked = {};
+        m_keeps = true;
     }
     void cleanup() { m_session.reset(); }
 
@@ -98,6 +136,32 @@ private Q_SLOTS:
         make(std::nullopt);
         QTRY_VERIFY(!m_shell->asked().empty());
         QCOMPARE(m_shell->asked().front().user, u"ops"_s);
+    }
+    // Names are read at once, and changed as soon as the keychain has given the key; what is typed is used without it.
+    void theKeyOfTheDnsComesFromTheKeychain()
+    {
+        m_state->settings = {{u"dns.key_name"_s, u"console"_s}, {u"dns.key_algorithm"_s, u"hmac-sha512"_s}, {u"dns.zone"_s, u"example"_s}};
+        make(std::nullopt);
+        QTRY_VERIFY(m_asked);
+        QCOMPARE(m_accesses, std::vector{DnsAccess{.zone = u"example"_s}});
+        m_asked(QByteArray("c2VjcmV0"));
+        const TsigKey key{.name = u"console"_s, .algorithm = TsigAlgorithm::HmacSha512, .secret = "secret"};
+        QCOMPARE(m_accesses.back(), (DnsAccess{.zone = u"example"_s, .key = key}));
+        QSignalSpy notKept(m_session.get(), &Session::secretNotKept);
+        m_keeps = false;
+        m_asked = {};
+        m_session->keepSecret(m_session->settings(), "bmV3");
+        QCOMPARE(notKept.count(), 1);
+        m_session->readSettings();
+        QTRY_COMPARE(m_accesses.back().key.value_or(TsigKey()).secret, "new");
+        QVERIFY(!m_asked);
+    }
+    void withoutDnsNothingIsMade()
+    {
+        m_state->settings = {{u"dns.zone"_s, u"example"_s}};
+        make(std::nullopt);
+        QTRY_VERIFY(!m_shell->asked().empty());
+        QVERIFY(m_accesses.empty() && !m_asked);
     }
     void withoutAnyInventoryNobodyIsAsked()
     {

@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""By keyboard alone, in the real window: the key of the DNS is given, a primary hands over, its host is lost, a replica takes over, and the one
+that was lost is made a replica again. What came of it is held against what the servers and the name server say themselves."""
+import os
+import re
+import subprocess
+
+from driver.journey import HERDS, Journey, constellation, main
+from driver.wait import until
+from driver.window import Window
+
+PORT = {herd: port for herd, port, _, _ in HERDS}["trading"]
+
+
+class Failover(Journey):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        facts = cls.lab.facts()
+        cls.name = f"trading-vhost.{facts['zone']}"
+        with open(facts["tsigKeyFile"], encoding="ascii") as file:
+            cls.key, cls.secret = re.search(r'key "([^"]+)".*secret "([^"]+)"', file.read(), re.DOTALL).groups()
+        document = constellation(cls.lab.version, [herd for herd in HERDS if herd[0] == "trading"])
+        document["herds"][0]["virtualHost"] = cls.name
+        cls.start_console("--inventory", cls.inventory(document), "--ssh-config", cls.lab.ssh_config)
+        cls.window = Window(cls.console)
+
+    def picture(self, name):
+        self.desktop.screenshot(os.path.join(os.environ.get("ELEPHAAS_PICTURES", self.desktop.root), f"failover-{name}.png"))
+
+    def points_to(self):
+        """Where the name points, as another client of the DNS sees it: the first label."""
+        said = subprocess.run(["dig", "+short", "+tries=1", "+time=2", self.name, "CNAME"], capture_output=True, text=True, check=False).stdout
+        return said.split(".")[0]
+
+    def followers(self, host):
+        said = self.lab.sql(host, PORT, "select application_name from pg_stat_replication where state = 'streaming' order by 1")
+        return said.split()
+
+    def ended_well(self, progress, seconds=180):
+        rows = progress.wait(seconds)
+        self.assertLessEqual({row["State"] for row in rows}, {"done", "done, look", "already so", "skipped", "not needed"}, rows)
+        return rows
+
+    def ask_for(self, keys, title):
+        self.window.press(keys)
+        dialog = self.console.dialog(title)
+        dialog.wait("Member to take over")
+        return dialog
+
+    # Names with numbers: they build on each other, in this order.
+
+    def test_01_the_key_is_given(self):
+        self.window.wait_states({("trading", "db1"): "online", ("trading", "db2"): "online", ("trading", "db3"): "online"}, 40)
+        self.window.press("Ctrl+comma")
+        dialog = self.console.dialog("Preferences of the team")
+        until(lambda: dialog.first("Save", "push button").enabled, "the settings being read")
+        self.console.press("Alt+D", "Alt+K")
+        self.console.wait_focus("Key")
+        self.console.type(self.key)
+        self.console.press("Alt+T")
+        self.console.wait_focus("Secret")
+        self.console.type(self.secret)
+        self.picture("dns")
+        self.assertNotIn(self.secret, self.console.outline())
+        self.console.press("Alt+S")
+        # The desktop's keychain asks for a password of its own, which nobody gives: then the secret is not kept, and that is said.
+        until(lambda: not self.window.frame.has("active") and len(self.console.tops()) == 1, "the keychain asking for a password", 30)
+        self.picture("keychain")
+        self.console.press("Escape")
+        self.window.active()
+        self.window.frame.wait(like="known only until the console is closed", seconds=40)
+        self.picture("not-kept")
+
+    def test_02_switch_over(self):
+        self.assertEqual(self.points_to(), "db1")
+        self.window.choose("trading", "db2")
+        dialog = self.ask_for("Ctrl+Shift+W", "Switch over to trading on db2")
+        self.assertTrue(dialog.first(like="follows the new one at once").has("checked"))
+        self.picture("switchover-choose")
+        self.console.press("Alt+L")
+        review = self.window.review()
+        self.picture("switchover")
+        self.assertFalse([line for line in review.findings if line.startswith("blocker")], review.findings)
+        self.assertTrue(any(f"Point {self.name} to" in step for step in review.steps), review.steps)
+        rows = self.ended_well(review.run())
+        self.picture("switchover-done")
+        self.assertTrue(any(row["Step"].startswith("Hand over from") for row in rows), rows)
+        self.window.dismiss()
+        self.assertEqual(self.lab.sql("db2", PORT, "select pg_is_in_recovery()"), "f")
+        self.assertEqual(self.followers("db2"), ["db1", "db3"])
+        self.assertEqual(self.points_to(), "db2")
+
+    def test_03_fail_over(self):
+        self.lab.run("kill", "db2")
+        self.window.refresh()
+        self.window.wait_states({("trading", "db2"): "un(reachable|known)"}, 60)
+        self.picture("lost")
+        self.window.choose("trading", "db1")
+        self.ask_for("Ctrl+Shift+X", "Fail over to trading on db1")
+        self.console.press("Alt+L")
+        review = self.window.review(120)
+        self.picture("failover")
+        blockers = [line for line in review.findings if line.startswith("blocker")]
+        self.assertEqual(len(blockers), 1, blockers)
+        self.assertIn("split-brain", blockers[0])
+        self.assertTrue(any("loss" in line for line in review.findings), review.findings)
+        self.assertFalse(review.dialog.first("Run", "push button").enabled)
+        self.console.wait_focus("type your reason")
+        self.console.type("its power is off")
+        self.console.press("Tab")
+        self.ended_well(review.run())
+        self.picture("failover-done")
+        self.window.dismiss()
+        self.assertEqual(self.lab.sql("db1", PORT, "select pg_is_in_recovery()"), "f")
+        self.assertEqual(self.followers("db1"), ["db3"])
+        self.assertEqual(self.points_to(), "db1")
+
+    def test_04_the_lost_one_comes_back(self):
+        self.lab.run("start", "db2")
+        self.window.clear_filter()
+        self.window.refresh()
+        self.window.wait_states({("trading", "db2"): "online"}, 60)
+        self.picture("two-primaries")
+        self.window.choose("trading", "db2")
+        review = self.window.replicate("demote")
+        self.picture("demote")
+        self.assertTrue(any("timeline" in line and line.startswith("warning") for line in review.findings), review.findings)
+        self.ended_well(review.run())
+        self.window.dismiss()
+        until(lambda: self.followers("db1") == ["db2", "db3"], lambda: str(self.followers("db1")), 30)
+
+    def test_05_and_back(self):
+        self.window.choose("trading", "db2")
+        self.ask_for("Ctrl+Shift+W", "Switch over to trading on db2")
+        self.console.press("Alt+F")  # the old one is left off
+        self.console.press("Alt+L")
+        self.ended_well(self.window.review().run())
+        self.window.dismiss()
+        self.assertEqual(self.points_to(), "db2")
+        self.assertEqual(self.followers("db2"), ["db3"])
+        self.assertIsNone(self.lab.postmaster("db1", "trading"))
+        self.window.clear_filter()
+        self.picture("end")
+
+
+if __name__ == "__main__":
+    main()
