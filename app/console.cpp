@@ -94,6 +94,7 @@ Console::Console(Setup setup)
     connectData();
     connectIntents();
     connectHostKeys();
+    connectNames();
     applyLimits();
     if (!m_commandLine.filter.isEmpty())
         m_window->setFilterText(m_commandLine.filter);
@@ -185,6 +186,24 @@ void Console::connectIntents()
     connect(window, &MainWindow::retryRequested, this, [this] { m_session->inventory().reload(); });
     connect(window, &MainWindow::visibleInstancesChanged, this,
         [this](const std::vector<InstanceId>& visible) { m_session->probes().setVisible(visible); });
+}
+
+// Where names point is asked while the pairs are looked at, when they come into view, and as often as servers are.
+void Console::connectNames()
+{
+    const auto read = [this] { m_session->readNames(m_pairsInView); };
+    connect(&m_session->names(), &NameService::seenChanged, m_window.get(), &MainWindow::setAliases);
+    connect(m_window.get(), &MainWindow::visiblePairsChanged, this, [this, read](const std::vector<HerdId>& pairs) {
+        if (std::exchange(m_pairsInView, pairs) != pairs)
+            read();
+    });
+    connect(m_window.get(), &MainWindow::refreshRequested, this, read);
+    connect(&m_session->operations(), &OperationService::operationFinished, this, read);
+    connect(m_session.get(), &Session::settingsChanged, this, read);
+    connect(&m_session->probes(), &ProbeService::progress, this, [read](int done, int total) {
+        if (total > 0 && done == total)
+            read();
+    });
 }
 
 void Console::connectHostKeys()

@@ -59,6 +59,7 @@ private:
     void connectData();
     void connectIntents();
     void connectHostKeys();
+    void connectNames();
     void followDesktop();
     void applyLimits();
 
@@ -95,6 +96,7 @@ private:
     std::deque<HostKeyBridge::PendingPtr> m_questions;
     QPointer<QDialog> m_question;
     QPointer<UnfinishedDialog> m_unfinishedDialog;
+    std::vector<HerdId> m_pairsInView; // their names are read now and then
     std::set<QUuid> m_unfinished; // left open by a console that is gone, and nobody has decided
     QPointer<QMessageBox> m_closeQuestion;
     bool m_closing = false; // as soon as the operations that were cancelled for it have ended

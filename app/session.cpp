@@ -58,6 +58,7 @@ Session::Session(Ports ports, Options options, QObject* parent)
             .resolve = [this](const Server& server) { return targetOf(server); }});
     m_planning = std::make_unique<PlanningService>(*m_inventory, makePlanner());
     makePlanners();
+    m_names = std::make_unique<NameService>(*m_inventory, m_dns, m_clock);
     connect(m_inventory.get(), &InventoryService::statusChanged, this, &Session::followInventory);
     connect(m_inventory.get(), &InventoryService::snapshotChanged, this, &Session::probeOnce);
 }
@@ -65,6 +66,7 @@ Session::Session(Ports ports, Options options, QObject* parent)
 Session::~Session()
 {
     // What runs may still report to the inventory: it goes last.
+    m_names.reset();
     m_planning.reset();
     m_operations.reset();
     m_probes.reset();
@@ -158,6 +160,12 @@ void Session::useDns()
         }
         self->m_dns->use(self->m_makeDns(sign(access, team, *secret)));
     });
+}
+
+void Session::readNames(const std::vector<HerdId>& herds)
+{
+    if (m_dns->isSetUp())
+        m_names->read(herds);
 }
 
 void Session::keepSecret(const TeamSettings& settings, const QByteArray& secret)

@@ -8,6 +8,7 @@
 #include "models/ports/secretvault.h"
 #include "models/postgres/commandtemplates.h"
 #include "models/services/inventoryservice.h"
+#include "models/services/nameservice.h"
 #include "models/services/operationservice.h"
 #include "models/services/planningservice.h"
 #include "models/services/probeservice.h"
@@ -57,6 +58,9 @@ public:
     OperationService& operations() { return *m_operations; }
     PlanningService& planning() { return *m_planning; }
     std::shared_ptr<const Clock> clock() const { return m_clock; }
+    NameService& names() { return *m_names; }
+    // Nothing where it is not set up how the DNS is asked.
+    void readNames(const std::vector<HerdId>& herds);
     SecretVault* secrets() { return m_secrets.get(); } // may be null
     // Used at once, and handed to the keychain, which may ask a person first.
     void keepSecret(const TeamSettings& settings, const QByteArray& secret);
@@ -97,6 +101,7 @@ private:
     std::unique_ptr<ProbeService> m_probes;
     std::unique_ptr<OperationService> m_operations;
     std::unique_ptr<PlanningService> m_planning;
+    std::unique_ptr<NameService> m_names;
     TeamSettings m_settings;
     QMap<QString, QByteArray> m_typedSecrets; // by the name that the keychain has them under
     bool m_live = false;

@@ -1,5 +1,6 @@
 #include "views/mainwindow.h"
 
+#include "models/items/drpairtablemodel.h"
 #include "models/items/operationtreemodel.h"
 #include "views/actions.h"
 #include "views/banner.h"
@@ -164,6 +165,8 @@ TablePage* MainWindow::tablePage(int page)
         m_tabs->page(page)->setFocusProxy(made);
         made->setLimits(m_limits);
         made->model()->apply(m_snapshot, nullptr);
+        if (auto* pairs = qobject_cast<DrPairTableModel*>(made->model()))
+            pairs->setAliases(m_aliases);
         if (m_settings)
             made->table()->restoreState(*m_settings);
         made->proxy()->setFilter(m_filterBar->filter());

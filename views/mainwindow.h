@@ -1,5 +1,6 @@
 #pragma once
 
+#include "models/domain/seenalias.h"
 #include "models/items/assessment.h"
 #include "models/items/roles.h"
 #include "models/ports/clock.h"
@@ -73,6 +74,7 @@ public:
     // `whyNotEditable` as InventoryService::whyNotEditable(), `whyNotRunnable` as OperationService::whyNotRunnable().
     void setStatus(const InventoryService::Status& status, const QString& whyNotEditable, const QString& whyNotRunnable);
     void setLimits(const ItemLimits& limits);
+    void setAliases(const SeenAliasesPtr& aliases);
     void setProbeProgress(int done, int total);
     // A new operation (shown at once in the panel), or the present state of a known one.
     void putOperation(const OperationRecord& operation);
@@ -109,6 +111,8 @@ Q_SIGNALS:
     void retryRequested(); // the inventory is lost: try again now
     // The instances that are in view: refreshed first.
     void visibleInstancesChanged(const std::vector<elephaas::InstanceId>& instances);
+    // The DR pairs that are in view, by herd; none on other pages: their names are read.
+    void visiblePairsChanged(const std::vector<elephaas::HerdId>& pairs);
 
 protected:
     bool event(QEvent* event) override;
@@ -176,6 +180,7 @@ private:
     QString m_whyNotEditable;
     QString m_whyNotRunnable;
     ItemLimits m_limits;
+    SeenAliasesPtr m_aliases = std::make_shared<const SeenAliases>();
     FleetSummary m_summary;
     LagHistory m_lagHistory;
     QSet<InstanceId> m_busy;

@@ -1,6 +1,7 @@
 #include "views/mainwindow.h"
 
 #include "models/domain/visibletext.h"
+#include "models/items/drpairtablemodel.h"
 #include "models/items/operationtreemodel.h"
 #include "models/items/texts.h"
 #include "views/actions.h"
@@ -115,6 +116,15 @@ void MainWindow::setLimits(const ItemLimits& limits)
             page->setLimits(limits);
     }
     subjectMayHaveChanged();
+}
+
+void MainWindow::setAliases(const SeenAliasesPtr& aliases)
+{
+    m_aliases = aliases;
+    for (TablePage* page : m_pages) {
+        if (auto* pairs = page ? qobject_cast<DrPairTableModel*>(page->model()) : nullptr)
+            pairs->setAliases(aliases);
+    }
 }
 
 void MainWindow::setProbeProgress(int done, int total) { m_strip->setProbeProgress(done, total); }
@@ -412,6 +422,12 @@ void MainWindow::announceVisible()
         return;
     const Subject seen = makeSubject(*m_snapshot, page->kind(), page->visibleIds(), false);
     Q_EMIT visibleInstancesChanged(seen.instances);
+    std::vector<HerdId> pairs;
+    if (page->kind() == ItemKind::DrPair) {
+        for (const qint64 id : seen.ids)
+            pairs.emplace_back(id);
+    }
+    Q_EMIT visiblePairsChanged(pairs);
 }
 
 void MainWindow::tick()

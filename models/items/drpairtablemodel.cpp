@@ -34,6 +34,8 @@ QString hostOf(const Inventory& inventory, const Instance& instance)
     return server ? server->hostName : QString();
 }
 
+qint64 askedAt(const SeenAlias& alias) { return alias.at.isValid() ? alias.at.toMSecsSinceEpoch() : 0; }
+
 qint64 seenAtOf(const Inventory& inventory, InstanceId id)
 {
     const Observation* seen = inventory.observation(id);
@@ -41,6 +43,11 @@ qint64 seenAtOf(const Inventory& inventory, InstanceId id)
 }
 
 } // namespace
+
+bool DrPairRow::isMisdirected() const
+{
+    return alias.at.isValid() && alias.problem.isEmpty() && (!namesHost(alias.target, primary) || !alias.others.isEmpty());
+}
 
 DrPairTableModel::DrPairTableModel(std::shared_ptr<const Clock> clock, QObject* parent)
     : RowTable(std::move(clock), columns, parent)
@@ -61,6 +68,18 @@ void DrPairTableModel::apply(const InventoryPtr& next, const DifferencePtr& diff
     for (const DrPair& pair : m_pairs)
         wanted.push_back(pair.herd);
     merge(next, wanted, difference ? &touched : nullptr, [&](HerdId id) { return makeRow(*next, id); });
+}
+
+void DrPairTableModel::setAliases(const SeenAliasesPtr& aliases)
+{
+    m_aliases = aliases;
+    limitsChanged();
+}
+
+int DrPairTableModel::freshParts(int row) const
+{
+    const DrPairRow& of = rowAt(row);
+    return (freshness(of.seenAt) == Freshness::Fresh ? 1 : 0) + (freshness(askedAt(of.alias)) == Freshness::Fresh ? 1 : 0);
 }
 
 void DrPairTableModel::limitsChanged()
@@ -89,6 +108,8 @@ DrPairRow DrPairTableModel::makeRow(const Inventory& inventory, HerdId id) const
     row.primaryServerId = primary.server;
     row.primary = hostOf(inventory, primary);
     row.replica = hostOf(inventory, replica);
+    if (const auto alias = m_aliases->find(id); alias != m_aliases->end() && alias->second.virtualHost == herd.virtualHost)
+        row.alias = alias->second;
     row.primaryState = assess(inventory, primary, limits());
     row.replicaState = assess(inventory, replica, limits());
     row.seenAt = std::min(seenAtOf(inventory, primary.id), seenAtOf(inventory, replica.id));
@@ -108,6 +129,7 @@ ColumnSpan DrPairTableModel::changedColumns(const DrPairRow& a, const DrPairRow&
     check(a.replica != b.replica || a.replicaId != b.replicaId || a.replicaServerId != b.replicaServerId, Column::Replica);
     check(a.replicaState.lagBytes != b.replicaState.lagBytes || a.replicaState.lagReason != b.replicaState.lagReason, Column::Lag);
     check(a.virtualHost != b.virtualHost, Column::VirtualHost);
+    check(a.alias != b.alias || a.isMisdirected() != b.isMisdirected(), Column::PointsTo);
     check(a.seenAt != b.seenAt, Column::Seen);
     // Roles and looks of the whole row; lag alone changes often and is its own cell's.
     Assessment primary = b.primaryState;
@@ -175,7 +197,7 @@ QVariant DrPairTableModel::data(const QModelIndex& index, int role) const
     case HealthRole:
         return QVariant::fromValue(row.worst());
     case ProblemRole:
-        return isProblem(row.worst());
+        return isProblem(row.worst()) || row.isMisdirected();
     case ConflictRole:
         return row.primaryState.roleConflict || row.replicaState.roleConflict || row.primaryState.twoPrimaries
             || row.replicaState.twoPrimaries;
@@ -203,6 +225,9 @@ QString DrPairTableModel::headerText(Column column)
     case Column::VirtualHost:
         //: Column: DNS name that points at the primary.
         return tr("Virtual host");
+    case Column::PointsTo:
+        //: Column: the server that the virtual host points to, by the DNS.
+        return tr("Points to");
     case Column::Seen:
         //: Column: how long ago a probe saw both instances.
         return tr("Seen");
@@ -235,6 +260,13 @@ QString DrPairTableModel::display(const DrPairRow& row, Column column) const
         return row.replicaState.lagBytes ? megabytesText(*row.replicaState.lagBytes, m_locale) : unknownText();
     case Column::VirtualHost:
         return row.virtualHost;
+    case Column::PointsTo:
+        if (!row.alias.at.isValid() || !row.alias.problem.isEmpty())
+            return row.virtualHost.isEmpty() ? QString() : unknownText();
+        if (row.alias.target.isEmpty())
+            return tr("no alias");
+        //: %1 a host name; shown where it is not the primary's, or where name servers do not agree
+        return row.isMisdirected() ? tr("%1, not right").arg(row.alias.target) : row.alias.target;
     case Column::Seen:
         return row.seenAt > 0 ? ageText(nowMs() - row.seenAt) : unknownText();
     }
@@ -248,6 +280,8 @@ Freshness DrPairTableModel::freshnessOf(const DrPairRow& row, Column column) con
     case Column::Environment:
     case Column::VirtualHost:
         return Freshness::Fresh;
+    case Column::PointsTo:
+        return row.alias.problem.isEmpty() ? freshness(askedAt(row.alias)) : Freshness::Unknown;
     case Column::Primary:
     case Column::Replica:
         return freshness(row.seenAt);
@@ -259,6 +293,23 @@ Freshness DrPairTableModel::freshnessOf(const DrPairRow& row, Column column) con
     return Freshness::Unknown;
 }
 
+QString DrPairTableModel::aliasExplanation(const DrPairRow& row) const
+{
+    if (row.virtualHost.isEmpty())
+        return tr("The herd has no virtual host.");
+    if (!row.alias.at.isValid())
+        return tr("The DNS was not asked yet, or how it is asked is not set up in the preferences.");
+    if (!row.alias.problem.isEmpty())
+        return row.alias.problem;
+    QStringList words;
+    if (!namesHost(row.alias.target, row.primary))
+        words << tr("It does not point to the primary's server, %1.").arg(row.primary);
+    if (!row.alias.others.isEmpty())
+        words << tr("Not all name servers say so: %1.").arg(row.alias.others.join(u"; "));
+    words << tr("Asked %1 ago.").arg(ageText(nowMs() - askedAt(row.alias)));
+    return words.join(u' ');
+}
+
 QString DrPairTableModel::explanation(const DrPairRow& row, Column column) const
 {
     switch (column) {
@@ -268,6 +319,8 @@ QString DrPairTableModel::explanation(const DrPairRow& row, Column column) const
         return healthText(row.replicaState.health);
     case Column::Lag:
         return lagReasonText(row.replicaState.lagReason);
+    case Column::PointsTo:
+        return aliasExplanation(row);
     case Column::Seen:
         return row.seenAt > 0 ? QString() : tr("One of the two was never probed.");
     case Column::Herd:
@@ -295,6 +348,8 @@ int DrPairTableModel::compare(int a, int b, int column, Qt::SortOrder order) con
         return compareOptionals(x.replicaState.lagBytes, y.replicaState.lagBytes, order);
     case Column::VirtualHost:
         return compareTexts(x.virtualHost, y.virtualHost, order);
+    case Column::PointsTo:
+        return compareTexts(display(x, Column::PointsTo), display(y, Column::PointsTo), order);
     case Column::Seen: // ascending: the youngest first; never seen last
         if (x.seenAt == 0 || y.seenAt == 0)
             return static_cast<int>(x.seenAt == 0) - static_cast<int>(y.seenAt == 0);
@@ -321,7 +376,7 @@ bool DrPairTableModel::passes(int row, const InstanceFilter& f) const
         return false;
     if (f.server && r.replicaServerId != *f.server && r.primaryServerId != *f.server)
         return false;
-    if (f.problemsOnly && !isProblem(r.worst()))
+    if (f.problemsOnly && !isProblem(r.worst()) && !r.isMisdirected())
         return false;
     const double lagMb = r.replicaState.lagBytes ? static_cast<double>(*r.replicaState.lagBytes) / bytesPerMegabyte : -1;
     if (f.laggingOnly && !isLagging(r.replicaState, limits()))

@@ -1,5 +1,6 @@
 #include "models/operations/failoverchecks.h"
 
+#include "models/domain/seenalias.h"
 #include "models/domain/visibletext.h"
 
 #include <QLocale>
@@ -30,13 +31,6 @@ const SurveyedFollower* rowOf(const PlanBuilder& plan, const Instance& candidate
             return &row;
     }
     return nullptr;
-}
-
-// The name itself, or the first label of it.
-bool isHost(const QString& target, const QString& host)
-{
-    return target.compare(host, Qt::CaseInsensitive) == 0 || target.startsWith(QString(host % u'.'), Qt::CaseInsensitive)
-        || host.startsWith(QString(target % u'.'), Qt::CaseInsensitive);
 }
 
 // Digits and dots, or with colons: no name.
@@ -265,7 +259,7 @@ std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate
             {.measured = host, .limit = {}, .cure = Words::tr("Give the server its name in the inventory.")}, Override::WithReason);
         return {};
     }
-    const bool pointsAtPrimary = !oldHost.isEmpty() && isHost(now.target, oldHost);
+    const bool pointsAtPrimary = !oldHost.isEmpty() && namesHost(now.target, oldHost);
     const PlanBuilder::Measure measure{.measured = visibleText(now.target.isEmpty() ? Words::tr("none") : now.target), .limit = oldHost,
         .cure = Words::tr("Look who uses that name.")};
     DnsChange change{.name = reading.name, .zone = reading.zone, .from = now.target, .to = host};
@@ -278,7 +272,7 @@ std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate
         change.to = host % suffix;
     else if (!host.contains(u'.'))
         change.to = QString(host % u'.' % reading.zone.name);
-    if (isHost(now.target, host))
+    if (namesHost(now.target, host))
         plan.warn(candidate, "dns", Words::tr("%1 points to it already.").arg(reading.name), measure);
     else if (now.target.isEmpty())
         plan.block(candidate, "dns", Words::tr("%1 is not there: it would be made.").arg(reading.name), measure, Override::WithReason);

@@ -78,7 +78,14 @@ class SessionSettingsTest final : public QObject {
     };
     class NoDns final : public DnsDirectory {
     public:
-        Expected<DnsReading> read(const QString&, std::stop_token) override { return fail({.what = u"no"_s}); }
+        Expected<DnsReading> read(const QString& name, std::stop_token) override
+        {
+            DnsReading reading{.name = name};
+            reading.primary.target = u"db1.example"_s;
+            reading.nameServers = {{.server = u"ns1"_s, .target = u"DB1.example"_s}, {.server = u"ns2"_s, .target = u"db2.example"_s},
+                {.server = u"ns3"_s, .error = Error{.what = u"Silent."_s}}};
+            return reading;
+        }
         Expected<void> rehearse(const DnsChange&, std::stop_token) override { return {}; }
         Expected<void> replace(const DnsChange&, std::stop_token) override { return {}; }
     };
@@ -155,6 +162,29 @@ private Q_SLOTS:
         m_session->readSettings();
         QTRY_COMPARE(m_accesses.back().key.value_or(TsigKey()).secret, "new");
         QVERIFY(!m_asked);
+    }
+    void namesAreReadWhereTheDnsIsSetUp()
+    {
+        m_state->rows.herds.front().virtualHost = u"h.example"_s;
+        m_state->settings = {{u"dns.unsigned"_s, u"1"_s}};
+        make(std::nullopt);
+        QTRY_VERIFY(!m_accesses.empty());
+        QTRY_VERIFY(!m_session->inventory().snapshot()->herds().empty());
+        m_session->readNames({HerdId(1), HerdId(9)});
+        m_session->readNames({HerdId(1)}); // is waited for already
+        QTRY_COMPARE(m_session->names().seen()->size(), 1u);
+        const SeenAlias& alias = m_session->names().seen()->at(HerdId(1));
+        QCOMPARE(alias.virtualHost, u"h.example"_s);
+        QCOMPARE(alias.target, u"db1.example"_s);
+        QCOMPARE(alias.problem, QString());
+        QCOMPARE(alias.others, (QStringList{u"ns2: db2.example"_s, u"ns3: Silent."_s}));
+        QVERIFY(alias.at.isValid());
+        QTRY_VERIFY(!m_session->names().isReading());
+        m_state->settings.clear();
+        m_session->readSettings(); // not set up any more: nothing is asked
+        QTRY_VERIFY(!m_session->settings().dns.isSetUp());
+        m_session->readNames({HerdId(1)});
+        QVERIFY(!m_session->names().isReading());
     }
     void withoutDnsNothingIsMade()
     {

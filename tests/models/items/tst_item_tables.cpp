@@ -495,6 +495,39 @@ private Q_SLOTS:
         QCOMPARE(pairs.index(0, int(P::Lag)).data().toString(), u"0.00"_s);
     }
 
+    void drPairsShowWhereTheNamePoints()
+    {
+        Site site;
+        DrPairTableModel pairs(site.clock);
+        pairs.apply(site.snapshot(), nullptr);
+        const QString name = site.rows.herds.front().virtualHost;
+        const auto cell = pairs.index(0, int(DrPairTableModel::Column::PointsTo));
+        const auto says = [&](const SeenAlias& alias) {
+            pairs.setAliases(std::make_shared<const SeenAliases>(SeenAliases{{site.rows.herds.front().id, alias}}));
+            return cell.data().toString();
+        };
+        const QDateTime now = site.clock->now();
+        QCOMPARE(cell.data().toString(), unknownText());
+        QVERIFY(cell.data(Qt::AccessibleDescriptionRole).toString().contains(u"not asked yet"_s));
+        QSignalSpy changed(&pairs, &QAbstractItemModel::dataChanged);
+        QCOMPARE(says({.virtualHost = name, .target = u"DB1.example"_s, .at = now}), u"DB1.example"_s);
+        QCOMPARE(changed.count(), 1);
+        QCOMPARE(cell.data(FreshnessRole).value<Freshness>(), Freshness::Fresh);
+        QVERIFY(!cell.data(ProblemRole).toBool());
+        QCOMPARE(says({.virtualHost = name, .target = u"db2.example"_s, .at = now}), u"db2.example, not right"_s);
+        QVERIFY(cell.data(ProblemRole).toBool());
+        QVERIFY(cell.data(Qt::AccessibleDescriptionRole).toString().contains(u"primary's server, db1"_s));
+        QCOMPARE(says({.virtualHost = name, .target = u"db1.example"_s, .others = {u"ns2: <b>db2"_s}, .at = now}), u"db1.example, not right"_s);
+        QVERIFY(cell.data(Qt::ToolTipRole).toString().contains(u"ns2: &lt;b&gt;db2"_s));
+        QCOMPARE(says({.virtualHost = name, .at = now}), u"no alias"_s);
+        QCOMPARE(says({.virtualHost = name, .problem = u"Nobody answers."_s, .at = now}), unknownText());
+        QCOMPARE(cell.data(FreshnessRole).value<Freshness>(), Freshness::Unknown);
+        QVERIFY(!cell.data(ProblemRole).toBool()); // unknown is not wrong
+        QCOMPARE(says({.virtualHost = name, .target = u"db1"_s, .at = now.addDays(-1)}), u"db1"_s);
+        QCOMPARE(cell.data(FreshnessRole).value<Freshness>(), Freshness::Stale);
+        QCOMPARE(says({.virtualHost = u"another"_s, .target = u"db1"_s, .at = now}), unknownText()); // the row was edited meanwhile
+    }
+
     void sums()
     {
         const Site site;
