@@ -152,7 +152,7 @@ void Session::useDns()
     if (!m_secrets)
         return;
     m_secrets->read(team.secretName(), [self = QPointer(this), access, team, sign](const Expected<QByteArray>& secret) {
-        if (!self || self->m_settings.dns != team)
+        if (!self || self->m_settings.dns != team || self->m_typedSecrets.contains(team.secretName()))
             return;
         if (!secret) {
             self->m_dns->use(self->m_makeDns(access), secret.error());

@@ -192,8 +192,17 @@ void checkTakesOver(PlanBuilder& checks, const Plan& plan, const Instance& candi
     checkCandidate(checks, candidate);
     if (plan.request->kind == ReplicationKind::Failover)
         return checkIsOff(checks, candidate, oldPrimaryOf(checks.inventory(), checks.facts(), candidate));
-    if (const Instance* primary = seenLeaderOf(checks.inventory(), checks.facts(), candidate.herd, candidate.id))
-        checkStreams(checks, candidate, *primary);
+    const Instance* primary = seenLeaderOf(checks.inventory(), checks.facts(), candidate.herd, candidate.id);
+    if (!primary)
+        return; // stopped by the first try, or lost: the step itself looks
+    const bool handsOver = std::ranges::any_of(plan.steps, [&](const Step& step) {
+        const auto* relay = std::get_if<RelayScripts>(&step.action);
+        return relay && step.instance == candidate.id && relay->source.host == checks.host(*primary);
+    });
+    if (!handsOver)
+        return checks.block(candidate, "role", Words::tr("%1 runs as primary by now, which is not the one that is to hand over.").arg(checks.name(*primary)),
+            {.measured = {}, .limit = {}, .cure = Words::tr("Plan anew.")});
+    checkStreams(checks, candidate, *primary);
 }
 
 void checkTarget(PlanBuilder& checks, const Plan& plan, const Instance& target, const std::map<int, StepResult>& inspected)

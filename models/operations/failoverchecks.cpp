@@ -251,7 +251,8 @@ std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate
             {.measured = visibleText(why->second.text()), .limit = Words::tr("accepted"), .cure = why->second.remedy}, Override::WithReason);
         return {};
     }
-    plan.ok(candidate, "dns-update", Words::tr("%1 accepts changes of %2.").arg(reading.zone.primary, reading.name), {.measured = Words::tr("accepted"), .limit = {}, .cure = {}});
+    if (!reading.primary.target.isEmpty())
+        plan.ok(candidate, "dns-update", Words::tr("%1 accepts changes of %2.").arg(reading.zone.primary, reading.name), {.measured = Words::tr("accepted"), .limit = {}, .cure = {}});
     const QString host = plan.host(candidate);
     const QString oldHost = primary ? plan.host(*primary) : QString();
     if (isAddress(host)) {

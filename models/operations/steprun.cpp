@@ -2,6 +2,7 @@
 
 #include "models/domain/visibletext.h"
 #include "models/operations/scriptcaller.h"
+#include "models/postgres/handoverscripts.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -312,6 +313,9 @@ StepRun::Sent StepRun::send(RemoteCommand command, const std::stop_token& stop, 
     return endOf(result, stop);
 }
 
+// A script of this program that asks for a promotion: but where it says so itself, it is not known that it did not.
+bool StepRun::mayHavePromoted() const { return std::holds_alternative<RunScript>(m_step.action) && m_step.postcondition == Condition::Promoted; }
+
 StepRun::Sent StepRun::endOf(const RemoteResult& result, const std::stop_token& stop) const
 {
     const auto& outcome = result.outcome;
@@ -327,17 +331,18 @@ StepRun::Sent StepRun::endOf(const RemoteResult& result, const std::stop_token& 
     if (result.ended != RemoteResult::Ended::NotAsked && stop.stop_requested())
         return cancelled();
     if (result.ended == RemoteResult::Ended::Gone)
-        return {CommandEnd::OutOfTime, tr("The command did not end in time and was ended.")};
+        return {mayHavePromoted() ? CommandEnd::Lost : CommandEnd::OutOfTime, tr("The command did not end in time and was ended.")};
     const QString line = tellingLine(m_tail);
     if (const auto* exited = std::get_if<Exited>(&outcome)) {
         if (exited->code == 0)
             return {CommandEnd::Succeeded};
-        const bool knows = exited->code != exitUnknown || std::holds_alternative<RunCommand>(m_step.action) || std::holds_alternative<RestartInstance>(m_step.action);
+        const bool isScript = std::holds_alternative<RunScript>(m_step.action) || std::holds_alternative<RelayScripts>(m_step.action);
+        const bool knows = mayHavePromoted() ? exited->code == handoverRefusal : !isScript || exited->code != exitUnknown;
         return {knows ? CommandEnd::Failed : CommandEnd::Lost, line.isEmpty() ? tr("The command ended with status %1.").arg(exited->code)
                                                    : ended(tr("The command ended with status %1: %2").arg(exited->code).arg(line))};
     }
     if (const auto* signalled = std::get_if<Signalled>(&outcome))
-        return {CommandEnd::Failed, tr("The command was ended by signal %1.").arg(visibleText(signalled->signal))};
+        return {mayHavePromoted() ? CommandEnd::Lost : CommandEnd::Failed, tr("The command was ended by signal %1.").arg(visibleText(signalled->signal))};
     const Error error = std::get<OutcomeUnknown>(outcome).error;
     if (error.kind == ErrorKind::Cancelled)
         return cancelled();

@@ -1,6 +1,7 @@
 #include "models/domain/visibletext.h"
 #include "models/operations/scriptcaller.h"
 #include "models/operations/steprun.h"
+#include "models/postgres/handoverscripts.h"
 
 #include <QLocale>
 
@@ -199,12 +200,15 @@ StepRun::Sent StepRun::endOf(const RelayResult& result, const std::stop_token& s
 StepRun::Sent StepRun::endOfConversation(const RelayResult& result, const std::stop_token& stop) const
 {
     Sent sent = endOf(result, stop);
-    const auto saysNo = [](const RemoteResult& one) {
+    const auto says = [](const RemoteResult& one, std::initializer_list<int> codes) {
         const auto* exited = std::get_if<Exited>(&one.outcome);
-        return exited && exited->code != 0 && exited->code != exitUnknown;
+        return exited && std::ranges::find(codes, exited->code) != codes.end();
     };
-    if (saysNo(result.source) || saysNo(result.target))
-        sent.end = CommandEnd::Failed;
+    if (sent.end == CommandEnd::Succeeded || sent.end == CommandEnd::NotStarted)
+        return sent;
+    // Killed, or out of time: nobody said so.
+    const bool surelyNot = says(result.source, handoverPrimaryRefusals) || says(result.target, {handoverRefusal});
+    sent.end = surelyNot ? CommandEnd::Failed : CommandEnd::Lost;
     return sent;
 }
 

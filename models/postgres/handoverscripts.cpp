@@ -7,8 +7,7 @@ namespace elephaas {
 
 namespace {
 
-// Between two looks, where sleep(1) takes parts of a second.
-constexpr int tick = 4; // milliseconds
+// The way there and back, and what a busy server takes besides.
 constexpr std::chrono::seconds slack{10};
 
 // As the owner, before anything is asked to stop: waits for the process to be gone, then tells what the control file says. A process that has
@@ -23,43 +22,57 @@ gone() {
   case ${1:-Z} in Z | X) return 0 ;; esac
   return 1
 }
+now() { read -r up rest </proc/uptime; up=${up%%.*}; }
+look() {
+  said=$("$controldata" -D "$data" 2>&1) || { echo "$said"; exit 3; }
+  state= lsn=
+  while read -r line; do
+    case $line in
+      'Database cluster state:'*) state=${line#*:} state=${state#"${state%%[! ]*}"} ;;
+      'Latest checkpoint location:'*) lsn=${line##* } ;;
+    esac
+  done <<END
+$said
+END
+}
 pid=
 { read -r pid <"$data/postmaster.pid"; } 2>/dev/null || :
 case $pid in *[!0-9]*) pid= ;; esac
 echo "watching $pid"
 if [ -n "$pid" ]; then
-  left=$ticks most=$most_ticks
+  now
+  most=$((up + stop_seconds)) limit=
   until gone; do
     # Its end is waited for as long as whoever stops it does, and then a while.
-    if [ -e "$over" ]; then left=$((left - 1)); fi
-    most=$((most - 1))
-    if [ "$left" -le 0 ] || [ "$most" -le 0 ]; then echo "The postmaster, process $pid, did not end."; exit 3; fi
+    now
+    if [ -z "$limit" ] && [ -e "$over" ]; then limit=$((up + seconds)); fi
+    if [ "$up" -gt "${limit:-$most}" ]; then echo "The postmaster, process $pid, did not end."; exit 3; fi
     sleep 0.004 2>/dev/null || sleep 1
   done
 fi
-said=$("$controldata" -D "$data" 2>&1) || { echo "$said"; exit 3; }
-state= lsn=
-while read -r line; do
-  case $line in
-    'Database cluster state:'*) state=${line#*:} state=${state#"${state%%[! ]*}"} ;;
-    'Latest checkpoint location:'*) lsn=${line##* } ;;
-  esac
-done <<END
-$said
-END
+echo ended
+look
 case $state:$lsn in
-  'shut down:'*/*)
-    # From here on nobody may start it as a primary, whoever starts what is down.
-    if [ ! -e "$data/$sign" ]; then
-      printf %s "$sign_text" >"$data/$sign" || { echo "It could not be made a standby."; exit 3; }
-      echo marked
-    fi
-    echo "stopped $lsn"
-    exec >/dev/null 2>&1
-    sync "$data/$sign" "$data"
-    ;;
+  'shut down:'*/*) ;;
   *) echo "Its control file says \"$state\": it was not shut down as a primary."; exit 3 ;;
 esac
+# From here on nobody may start it as a primary, whoever starts what is down; and nobody has meanwhile.
+[ -d "${over%/*}" ] || exit 3 # nobody would take it back
+mine=
+if [ ! -e "$data/$sign" ]; then
+  mine=1
+  printf %s "$sign_text" >"$data/$sign" || { rm -f "$data/$sign"; echo "It could not be made a standby."; exit 3; }
+fi
+before=$lsn
+look
+if [ -e "$data/postmaster.pid" ] || [ "$state:$lsn" != "shut down:$before" ]; then
+  if [ -n "$mine" ]; then rm -f "$data/$sign"; fi
+  echo "Somebody started it again."
+  exit 3
+fi
+if [ -n "$mine" ]; then echo marked; fi
+echo "stopped $lsn"
+sync "$data/$sign" "$data"
 )sh";
 
 // As the remote user. `watcher` is the text above with its variables. The marker in a folder of its own tells the watcher that the stop command is over.
@@ -78,9 +91,8 @@ disarm() {
 trap 'disarm; kill $listener 2>/dev/null; rm -rf "$folder"' EXIT
 chmod 711 "$folder"
 over=$folder/over
-answer=$folder/answer
 words=$folder/words
-mkfifo "$answer" "$words" || exit 3
+mkfifo "$words" || exit 3
 exec 3<&0 5<>"$words" </dev/null
 trap 'echo over >&5' TERM HUP INT
 { while IFS= read -r word; do printf '%s\n' "$word"; done; echo over; } <&3 >&5 2>/dev/null &
@@ -101,29 +113,41 @@ hear() {
   word=
   until IFS= read -r word <&5; do :; done
 }
+# The watcher has nothing more to tell once it said "stopped".
+hear_standby() {
+  hear
+  while :; do
+    case $word in 'w '*) hear ;; *) return ;; esac
+  done
+}
 as_owner() { $owner_shell; }
 arm "$ready_seconds"
 hear
 [ "$word" = ready ] || { say "The standby is not ready. Nothing was stopped."; exit 3; }
-disarm
-{ printf "over='%s'\n" "$over"; printf '%s\n' "$watcher"; } | as_owner >"$answer" 2>&1 5<&- &
-exec 4<"$answer"
+# What ends this script ends neither the watcher nor what it has to say.
+(
+  trap '' TERM HUP INT
+  { printf "over='%s'\n" "$over"; printf '%s\n' "$watcher"; } | as_owner 2>&1 | while IFS= read -r line; do printf 'w %s\n' "$line"; done
+  echo 'w end'
+) </dev/null >&5 2>/dev/null &
 # Who becomes another account may have something to say first.
-word=
-while IFS= read -r word <&4; do
-  case $word in 'watching '*) break ;; esac
-  say "$word"
-  word=
+arm "$ready_seconds"
+while :; do
+  hear
+  case $word in
+    'w watching '*) break ;;
+    'w end' | late) say "Its data directory could not be looked at. Nothing was stopped."; tell failed; exit 3 ;;
+    'w '*) say "${word#w }" ;;
+    over | refused) say "The standby, or the console between, is gone. Nothing was stopped."; exit 3 ;;
+  esac
 done
-pid=${word#watching }
 case $word in
-  'watching ') say "It is not running." ; stopping= ;;
-  'watching '*)
+  'w watching ') say "It is not running." ; stopping= ;;
+  *)
     say "Stopping it."
-    { (set +u; eval "$stop_command"); status=$?; : >"$over"; exit "$status"; } </dev/null >&2 4<&- 5<&- &
+    { (set +u; eval "$stop_command"); status=$?; : >"$over"; exit "$status"; } </dev/null >&2 5<&- &
     stopping=$!
     ;;
-  *) say "Its data directory could not be looked at. Nothing was stopped."; tell failed; exit 3 ;;
 esac
 # The stop command may still be at it, as a service manager that looks after its children.
 let_it_end() {
@@ -135,13 +159,13 @@ let_it_end() {
 }
 start_again() {
   disarm
-  if [ -z "$stopping" ]; then say "It was off before, and stays off."; exit 7; fi
   let_it_end
-  say "Starting it again."
+  if [ -n "$stopping" ]; then say "Starting it again."; fi
   if [ -n "$marked" ] && ! printf '%s\n' "$unmark" | as_owner >"$folder/said" 2>&1; then
     say "It would start as a standby, because $sign could not be removed: $(cat "$folder/said")"
     exit 5
   fi
+  if [ -z "$stopping" ]; then say "It was off before, and stays off."; exit 7; fi
   # Into a file: it has to start whether anybody reads what it says or not.
   (set +u; eval "$start_command") </dev/null >"$folder/said" 2>&1 5<&-
   status=$?
@@ -150,21 +174,33 @@ start_again() {
   say "The start command ended with status $status."
   exit 5
 }
-lsn= marked=
-while IFS= read -r word <&4; do
-  case $word in 'stopped '*) lsn=${word#stopped } ;; marked) marked=1 ;; *) say "$word" ;; esac
+lsn= marked= ended= alone=
+arm "$stop_seconds"
+while [ -z "$lsn" ]; do
+  hear
+  case $word in
+    'w stopped '*) lsn=${word#w stopped } ;;
+    'w marked') marked=1 ;;
+    'w ended') ended=1 ;;
+    'w end' | late) break ;;
+    'w '*) say "${word#w }" ;;
+    over | refused) alone=1 ;;
+  esac
 done
-exec 4<&-
 # Who is told "failed" is never promoted: where it went down all the same, it can come back.
 if [ -z "$lsn" ]; then
   tell failed
-  if [ -n "$stopping" ] && [ ! -d "/proc/$pid" ]; then start_again; fi
+  if [ -n "$stopping" ] && [ -n "$ended" ]; then start_again; fi
   exit 3
 fi
-tell "stopped $lsn"
 say "Stopped cleanly; its last checkpoint is at $lsn."
+if [ -n "$alone" ]; then
+  say "The standby, or the console between, is gone; it was not told to take over."
+  start_again
+fi
 arm "$replay_seconds"
-hear
+tell "stopped $lsn"
+hear_standby
 # Without "go" nobody is promoted.
 if [ "$word" != replayed ] || ! tell go; then
   case $word in
@@ -176,7 +212,7 @@ if [ "$word" != replayed ] || ! tell go; then
 fi
 arm "$promote_seconds"
 while :; do
-  hear
+  hear_standby
   case $word in
     promoted) exit 0 ;;
     refused)
@@ -191,38 +227,56 @@ while :; do
 done
 )sh";
 
-QByteArray ticksOf(std::chrono::milliseconds time) { return QByteArray::number(static_cast<qlonglong>(time.count() / tick + 1)); }
+QByteArray secondsOf(std::chrono::milliseconds time) { return QByteArray::number(static_cast<qlonglong>(time.count() / 1000 + 1)); }
 
-// What the other script needs at most for something, and the way there and back.
-QByteArray secondsOf(std::chrono::milliseconds time) { return QByteArray::number(static_cast<qlonglong>((time + slack).count() / 1000 + 1)); }
-
-// SQL that gives one row as soon as the condition holds, and none when it did not within the time. It runs on every version, in a standby, without
-// a language or a function of one's own.
-QByteArray untilSql(const QByteArray& condition, std::chrono::milliseconds time)
+// What psql is given once the promotion may begin. What fails ends it (ON_ERROR_STOP).
+QByteArray promotion(const HandoverStandby& standby)
 {
-    return QByteArray("(select 1 from generate_series(1, " + ticksOf(time) + ") as tick where " + condition
-        + " or pg_sleep(0.004)::text is null limit 1) as reached");
-}
-
-// What psql reads once the promotion may begin. A failed division ends psql (ON_ERROR_STOP) before anything was asked for.
-QByteArray promotionSql(const HandoverStandby& standby)
-{
-    QByteArray sql = "\\echo promoting\n";
+    QByteArray script = "promotion() {\n  cat <<'END'\n\\echo promoting\n";
     if (standby.facts.hasPromoteFunction)
-        sql += "select pg_promote(false) \\g /dev/null\n";
+        script += "select pg_promote(false) \\g /dev/null\n";
     else // as pg_ctl does it
-        sql += "\\! : >\"$EH_DATA/promote\" && read -r pid <\"$EH_DATA/postmaster.pid\" && kill -s USR1 \"$pid\"\n";
-    sql += "select 1 / count(*) from " + untilSql("not pg_is_in_recovery()", standby.promotePatience) + " \\g /dev/null\n"
-        + "select txid_current() \\g /dev/null\n\\echo promoted\n";
-    return sql;
+        script += "\\! : >\"$EH_DATA/promote\" && read -r pid <\"$EH_DATA/postmaster.pid\" && kill -s USR1 \"$pid\"\n";
+    return script + "END\n  until_seen open 'not pg_is_in_recovery()' " + secondsOf(standby.promotePatience)
+        + " || return 1\n  printf '%s\\n' 'select txid_current() \\g /dev/null' '\\echo promoted'\n}\n";
 }
 
-// Passes on what psql says, and tells how it came to that.
-constexpr auto listen = R"sh(
+// Each question is a transaction of its own: one that waited would hold a snapshot, which the replay it waits for may have to wait for. What
+// is seen is a file in a folder of the script's own.
+constexpr auto standbyFunctions = R"sh(
+set -u
+say() { printf '%s\n' "$*" >&2; }
+now() { read -r up rest </proc/uptime; up=${up%%.*}; }
+folder=$(mktemp -d) || exit 3
+trap 'rm -rf "$folder"' EXIT
+begin() {
+  # Fails where it is no standby.
+  printf '%s\n' "select set_config(name, '0', false) from pg_settings where name in ('statement_timeout', 'idle_session_timeout') \g /dev/null" \
+    'select 1 / pg_is_in_recovery()::int \g /dev/null'
+}
+until_seen() {
+  now
+  limit=$((up + $3))
+  while [ ! -e "$folder/$1" ]; do
+    [ "$up" -le "$limit" ] || return 1
+    printf '%s\n' "select '$1' where $2;"
+    sleep 0.004 2>/dev/null || sleep 1
+    now
+  done
+}
+# Passes on what psql says, and tells how it came to that.
 listen() {
   asked= done=
   while IFS= read -r line; do
-    case $line in promoting) asked=1 ;; promoted) done=1 ;; esac
+    case $line in
+      replayed | open)
+        [ ! -e "$folder/$line" ] || continue
+        : >"$folder/$line"
+        [ "$line" = replayed ] || continue
+        ;;
+      promoting) asked=1 ;;
+      promoted) done=1 ;;
+    esac
     printf '%s\n' "$line"
   done
   [ -z "$done" ] || return 0
@@ -234,8 +288,7 @@ listen() {
 
 QByteArray standbyHead(const HandoverStandby& standby)
 {
-    return QByteArray("set -u\n" + shellVariable("EH_DATA", standby.dataDirectory) + "export EH_DATA\nsay() { printf '%s\\n' \"$*\" >&2; }\n" + listen
-        + "promotion() { cat <<'END'\n" + promotionSql(standby) + "END\n}\n");
+    return QByteArray(shellVariable("EH_DATA", standby.dataDirectory) + "export EH_DATA" + standbyFunctions + promotion(standby));
 }
 
 } // namespace
@@ -249,32 +302,37 @@ QByteArray handoverPrimaryScript(const HandoverPrimary& primary)
     const QByteArray sign = hasSignal ? "standby.signal" : "recovery.conf";
     const QByteArray data = shellVariable("data", primary.dataDirectory);
     const QByteArray watcher = data + shellVariable("controldata", primary.controldata) + "sign=" + sign + "\nsign_text="
-        + (hasSignal ? "" : "\"standby_mode = 'on'\n\"") + "\nticks=" + ticksOf(primary.patience) + "\nmost_ticks=" + ticksOf(primary.stopPatience) + watch;
+        + (hasSignal ? "" : "\"standby_mode = 'on'\n\"") + "\nseconds=" + secondsOf(primary.patience) + "\nstop_seconds=" + secondsOf(primary.stopPatience) + watch;
     QByteArray script = giveUp;
     script.replace("$owner_shell", shell);
     return QByteArray("watcher=" + shellQuote(QString::fromUtf8(watcher)) + "\nunmark=" + shellQuote(QString::fromUtf8(data + "rm -f \"$data/" + sign + '"'))
         + "\nsign=" + sign + "\nstop_command=" + shellQuote(QString::fromUtf8(primary.stop)) + "\nstart_command=" + shellQuote(QString::fromUtf8(primary.start))
-        + "\nready_seconds=" + secondsOf(primary.patience) + "\nreplay_seconds=" + secondsOf(primary.replayPatience) + "\npromote_seconds="
-        + secondsOf(primary.promotePatience) + '\n' + script);
+        + "\nready_seconds=" + secondsOf(primary.patience + slack) + "\nstop_seconds=" + secondsOf(primary.stopPatience + primary.patience + slack)
+        + "\nreplay_seconds=" + secondsOf(primary.replayPatience + slack) + "\npromote_seconds="
+        + secondsOf(primary.promotePatience + slack) + '\n' + script);
 }
 
 QByteArray handoverStandbyScript(const HandoverStandby& standby)
 {
     const QByteArray replayed = QByteArray(standby.facts.replayLsn.data(), standby.facts.replayLsn.size()) + "() > '$lsn'::pg_lsn";
+    // A "go" that was under way for longer than the primary waits for an answer is not meant any more.
     return QByteArray(standbyHead(standby) + R"sh(
 questions() {
-  # Fails where it is no standby: then nothing is stopped.
-  printf '%s\n' 'set statement_timeout = 0;' 'select 1 / pg_is_in_recovery()::int \g /dev/null' '\echo ready'
+  begin
+  printf '%s\n' '\echo ready'
   IFS= read -r word || word=
   case $word in
     'stopped '*) lsn=${word#stopped } ;;
     *) say "The primary did not stop. Nothing is promoted."; return ;;
   esac
   case $lsn in *[!0-9A-Fa-f/]* | '') say "The primary told no position."; return ;; esac
-  printf '%s\n' "select 1 / count(*) from )sh"
-        + untilSql(replayed, standby.replayPatience) + R"sh( \\g /dev/null" '\echo replayed'
+  now
+  latest=$((up + )sh" + secondsOf(standby.replayPatience + 2 * slack) + R"sh())
+  until_seen replayed ")sh" + replayed + "\" " + secondsOf(standby.replayPatience) + R"sh( || { say "It did not replay that in time."; return; }
   IFS= read -r word || word=
+  now
   [ "$word" = go ] || { say "The primary did not say go. Nothing is promoted."; return; }
+  [ "$up" -le "$latest" ] || { say "The primary said go too long ago. Nothing is promoted."; return; }
   promotion
 }
 questions | )sh" + standby.psql
@@ -284,8 +342,7 @@ questions | )sh" + standby.psql
 
 QByteArray takeOverScript(const HandoverStandby& standby)
 {
-    return QByteArray(standbyHead(standby) + "{ printf '%s\\n' 'set statement_timeout = 0;' 'select 1 / pg_is_in_recovery()::int \\g /dev/null'; promotion; } | " + standby.psql
-        + " -v ON_ERROR_STOP=1 | listen\n");
+    return QByteArray(standbyHead(standby) + "{ begin; promotion; } | " + standby.psql + " -v ON_ERROR_STOP=1 | listen\n");
 }
 
 } // namespace elephaas

@@ -9,6 +9,10 @@
 
 namespace elephaas {
 
+// The exit statuses below with which a standby's script, and a primary's, says that nobody was promoted.
+constexpr int handoverRefusal = 3;
+constexpr std::initializer_list<int> handoverPrimaryRefusals{3, 4, 5, 7};
+
 // How a primary hands its herd over to a standby: two scripts for POSIX sh, one on either server, whose streams RemoteShell::relay() ties together.
 // Each sends the other one lines:
 //

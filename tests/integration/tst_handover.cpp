@@ -150,11 +150,13 @@ private Q_SLOTS:
         QTest::newRow("the standby") << QStringList{u"db2"_s};
         QTest::newRow("the primary") << QStringList{u"db1"_s};
         QTest::newRow("the console") << QStringList{u"db1"_s, u"db2"_s};
+        QTest::newRow("nobody, but it is given up") << QStringList();
     }
     // While the primary is being stopped, the line is cut: it was not told "go", so nobody is promoted, and the primary is back by itself.
     void cutOff()
     {
         QFETCH(const QStringList, hosts);
+        std::stop_source given;
         std::jthread cut([&] {
             {
                 std::unique_lock lock(m_mutex);
@@ -162,9 +164,11 @@ private Q_SLOTS:
             }
             for (const QString& host : hosts)
                 m_herd->lab().run({u"cut"_s, host});
+            if (hosts.isEmpty())
+                given.request_stop();
             m_herd->lab().run({u"exec"_s, u"db1"_s, u"touch"_s, u"/tmp/cut"_s});
         });
-        const RelayResult result = handOver(u"while [ ! -e /tmp/cut ]; do sleep 0.1; done; "_s + cluster(u"stop -m fast"_s));
+        const RelayResult result = handOver(u"while [ ! -e /tmp/cut ]; do sleep 0.1; done; "_s + cluster(u"stop -m fast"_s), 1, 2, given.get_token());
         cut.join();
         for (const QString& host : hosts)
             m_herd->lab().run({u"heal"_s, host});
@@ -251,7 +255,7 @@ private:
             .replayPatience = 3s * timeScale,
             .promotePatience = 30s * timeScale};
     }
-    RelayResult handOver(const QString& stop = {}, int from = 1, int to = 2)
+    RelayResult handOver(const QString& stop = {}, int from = 1, int to = 2, const std::stop_token& giveUp = never)
     {
         const HandoverPrimary primary{.dataDirectory = m_herd->dataDirectory(from),
             .shell = "exec env -- sh -c 'echo \"sudo: unable to resolve host\" >&2; exec /bin/sh -s'", // as one that warns first
@@ -274,7 +278,7 @@ private:
             m_heard.notify_all();
         };
         const RelayResult result = m_herd->shell().relay(
-            command(from, handoverPrimaryScript(primary)), command(to, handoverStandbyScript(standby(to))), sink, sink, {}, never, RelayKind::Conversation);
+            command(from, handoverPrimaryScript(primary)), command(to, handoverStandbyScript(standby(to))), sink, sink, {}, giveUp, RelayKind::Conversation);
         m_said += QByteArray::number(timer.elapsed()) + ": primary " + QByteArray::number(statusOf(result.source)) + ", standby "
             + QByteArray::number(statusOf(result.target));
         return result;

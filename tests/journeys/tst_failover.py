@@ -130,9 +130,20 @@ class Failover(Journey):
         self.window.dismiss()
         until(lambda: self.followers("db1") == ["db2", "db3"], lambda: str(self.followers("db1")), 30)
 
-    def test_05_and_back(self):
-        self.window.choose("trading", "db2")
-        self.ask_for("Ctrl+Shift+W", "Switch over to trading on db2")
+    def test_05_and_back_from_the_page_of_pairs(self):
+        self.window.clear_filter()
+        self.window.page("Disaster recovery")
+        until(lambda: [row["Points to"].split(".")[0] for row in self.window.rows("Disaster recovery pairs")] == ["db1"],
+              lambda: f"the name pointing to db1 in {self.window.rows('Disaster recovery pairs')}", 30)
+        self.picture("pairs")
+        self.window.choose_row("Disaster recovery", 0)
+        dialog = self.ask_for("Ctrl+Shift+W", "Switch over to trading on")
+        members = dialog.wait("Member to take over")
+        rows = [members.cell(i, 0).name for i in range(members.rows)]
+        wanted = next(i for i, row in enumerate(rows) if "db2" in row)
+        present = until(lambda: members.selected_rows, "a member being proposed")[0]
+        self.console.press(*["Down" if wanted > present else "Up"] * abs(wanted - present))
+        until(lambda: members.selected_rows == [wanted], lambda: f"db2 being chosen: {members.selected_rows} of {rows}")
         self.console.press("Alt+F")  # the old one is left off
         self.console.press("Alt+L")
         self.ended_well(self.window.review().run())

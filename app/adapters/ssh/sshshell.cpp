@@ -5,9 +5,14 @@
 #include "app/adapters/ssh/relaypipe.h"
 #include "app/adapters/ssh/sessionpool.h"
 
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
 namespace elephaas {
 
 using namespace ssh;
+using namespace std::chrono_literals;
 
 class SshShell::Private {
 public:
@@ -81,6 +86,8 @@ std::optional<QByteArray> SshShell::Private::runAside(const HostConfig& config, 
 
 namespace {
 
+constexpr auto lastWords = 300s; // of a conversation that was given up: a server may have to be started again
+
 // Nobody has cancelled: it was ended because of what happened at the other end.
 void blameTheOtherEnd(RemoteResult& result)
 {
@@ -116,16 +123,33 @@ RelayResult SshShell::relay(const RemoteCommand& source, const RemoteCommand& ta
     Relay relay(progress);
     std::stop_source endSource;
     std::stop_source endTarget;
-    const std::stop_callback forward(stop, [&] {
+    const bool talk = kind == RelayKind::Conversation;
+    // In a conversation neither is ended: both learn that nobody listens any more, and have a while to do what follows from it.
+    const auto enough = [&] {
+        if (talk && relay.start() == Relay::Start::Go) {
+            relay.toSource.finish();
+            relay.toTarget.finish();
+            return;
+        }
         endSource.request_stop();
         endTarget.request_stop();
-    });
+    };
+    const std::stop_callback forward(stop, enough);
+    const auto outOfTime = [&, latest = start + std::max(source.timeout, target.timeout)](const std::stop_token& over) {
+        std::mutex mutex;
+        std::condition_variable_any never;
+        std::unique_lock lock(mutex);
+        never.wait_until(lock, over, latest, [] { return false; });
+        if (!over.stop_requested())
+            enough();
+    };
+    const std::jthread timer = talk ? std::jthread(outOfTime) : std::jthread();
     const auto runEnd = [&](const RemoteCommand& command, const OutputSink& sink, RelayEnd end, const std::stop_source& own,
                             std::stop_source& other) {
         const StopSignal signal(own.get_token());
-        Patience patience{signal, start + command.timeout};
+        Patience patience{signal, start + command.timeout + (talk ? lastWords : 0s)};
         RemoteResult result = d->run(command, sink, patience, &end);
-        const bool wentOn = kind == RelayKind::Conversation && relay.start() == Relay::Start::Go;
+        const bool wentOn = talk && relay.start() == Relay::Start::Go;
         if (end.isWhole || wentOn) {
             end.output.finish();
         } else {
