@@ -55,8 +55,8 @@ std::vector<ColumnSetup> environmentColumns()
 std::vector<ColumnSetup> pairColumns()
 {
     using C = DrPairTableModel::Column;
-    return {setup(C::Herd, "herd", 18), setup(C::Environment, "environment", 12), setup(C::Primary, "primary", 18),
-        setup(C::Replica, "replica", 18), setup(C::Lag, "lag", 11), setup(C::VirtualHost, "virtualHost", 24), setup(C::PointsTo, "pointsTo", 24), setup(C::Seen, "seen", 9)};
+    return {setup(C::Herd, "herd", 14), setup(C::Environment, "environment", 12), setup(C::Primary, "primary", 13),
+        setup(C::Replica, "replica", 13), setup(C::Lag, "lag", 9), setup(C::VirtualHost, "virtualHost", 18), setup(C::PointsTo, "pointsTo", 18), setup(C::Seen, "seen", 9)};
 }
 
 // Until the user sorts by something else: members of a herd together, their primary first.

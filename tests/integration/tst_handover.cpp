@@ -52,10 +52,10 @@ private Q_SLOTS:
     // Its receiver does not get the rest: nothing is promoted, and the primary is back.
     void theRestDoesNotCome()
     {
-        QVERIFY(m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-STOP"_s, u"-f"_s, u"walreceiver"_s}).ok());
+        QVERIFY(m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-STOP"_s, u"-f"_s, u"wal ?receiver"_s}).ok());
         m_herd->sql(1, u"insert into t values (4)"_s);
         const RelayResult result = handOver();
-        m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-CONT"_s, u"-f"_s, u"walreceiver"_s});
+        m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-CONT"_s, u"-f"_s, u"wal ?receiver"_s});
         QVERIFY2(statusOf(result.source) == 4 && statusOf(result.target) == 3, m_said.constData());
         QCOMPARE(m_herd->sql(1, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|7");
         QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery()"_s), "t");
@@ -65,11 +65,11 @@ private Q_SLOTS:
     // The same, but it was stopped by somebody else: what this did not stop it does not start.
     void offBefore()
     {
-        QVERIFY(m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-STOP"_s, u"-f"_s, u"walreceiver"_s}).ok());
+        QVERIFY(m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-STOP"_s, u"-f"_s, u"wal ?receiver"_s}).ok());
         m_herd->sql(1, u"insert into t values (4)"_s);
         m_herd->on(1, cluster(u"stop -m fast"_s));
         const RelayResult result = handOver();
-        m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-CONT"_s, u"-f"_s, u"walreceiver"_s});
+        m_herd->lab().run({u"exec"_s, u"db2"_s, u"pkill"_s, u"-CONT"_s, u"-f"_s, u"wal ?receiver"_s});
         QVERIFY2(statusOf(result.source) == 7 && statusOf(result.target) == 3, m_said.constData());
         QVERIFY(!isRunning(1));
         QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery()"_s), "t");
