@@ -197,7 +197,6 @@ void Console::connectNames()
         if (std::exchange(m_pairsInView, pairs) != pairs)
             read();
     });
-    connect(m_window.get(), &MainWindow::refreshRequested, this, read);
     connect(&m_session->operations(), &OperationService::operationFinished, this, read);
     connect(m_session.get(), &Session::settingsChanged, this, read);
     connect(&m_session->probes(), &ProbeService::progress, this, [read](int done, int total) {

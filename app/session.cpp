@@ -1,7 +1,6 @@
 #include "app/session.h"
 
 #include "app/teamdnsdirectory.h"
-
 #include "models/operations/assumedversions.h"
 #include "models/operations/continuationchecks.h"
 #include "models/operations/portexecutor.h"

@@ -103,6 +103,17 @@ QString sentenceOf(RebuildMethod method)
     Q_UNREACHABLE();
 }
 
+// One more of several, below the last one in the box.
+void addChoice(QButtonGroup* group, QWidget* box, const QString& objectName, const QString& text, int id, bool checked)
+{
+    auto* button = new QRadioButton(text, box);
+    button->setObjectName(objectName);
+    button->setAccessibleName(QString(text).remove(u'&'));
+    button->setChecked(checked);
+    group->addButton(button, id);
+    box->layout()->addWidget(button);
+}
+
 } // namespace
 
 bool ReplicationDialog::asksFor(const ReplicationRequest& request)
@@ -168,14 +179,8 @@ QWidget* ReplicationDialog::makeMethods()
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
     m_methods = new QButtonGroup(this);
-    for (const RebuildMethod method : methods) {
-        auto* button = new QRadioButton(sentenceOf(method), box);
-        button->setObjectName(u"method-"_s + keyOf(method));
-        button->setAccessibleName(QString(button->text()).remove(u'&'));
-        button->setChecked(method == m_request.method);
-        m_methods->addButton(button, static_cast<int>(method));
-        column->addWidget(button);
-    }
+    for (const RebuildMethod method : methods)
+        addChoice(m_methods, box, u"method-"_s + keyOf(method), sentenceOf(method), static_cast<int>(method), method == m_request.method);
     return box;
 }
 
@@ -189,12 +194,7 @@ QWidget* ReplicationDialog::makeOldPrimary()
     m_oldPrimary = new QButtonGroup(this);
     for (const auto& [choice, text] : {std::pair{OldPrimary::Rejoin, tr("The old primary follows the new one at &once (recommended)")},
              std::pair{OldPrimary::LeaveOff, tr("The old primary is left o&ff, configured as a standby: a safety copy of the moment")}}) {
-        auto* button = new QRadioButton(text, box);
-        button->setObjectName(u"oldPrimary-"_s + keyOf(choice));
-        button->setAccessibleName(QString(text).remove(u'&'));
-        button->setChecked(choice == m_request.oldPrimary);
-        m_oldPrimary->addButton(button, static_cast<int>(choice));
-        column->addWidget(button);
+        addChoice(m_oldPrimary, box, u"oldPrimary-"_s + keyOf(choice), text, static_cast<int>(choice), choice == m_request.oldPrimary);
     }
     return box;
 }

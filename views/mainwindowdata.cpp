@@ -418,8 +418,12 @@ void MainWindow::showStartPage()
 void MainWindow::announceVisible()
 {
     TablePage* page = tablePage(m_tabs->currentIndex());
-    if (!page || !isVisible())
+    if (!isVisible())
         return;
+    if (!page) { // operations
+        Q_EMIT visiblePairsChanged({});
+        return;
+    }
     const Subject seen = makeSubject(*m_snapshot, page->kind(), page->visibleIds(), false);
     Q_EMIT visibleInstancesChanged(seen.instances);
     std::vector<HerdId> pairs;

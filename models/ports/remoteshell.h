@@ -101,9 +101,8 @@ public:
     // Runs both at once, on two servers or on one; the standard output of each is the standard input of the other, through this computer.
     // The sinks get the standard errors only (and the results keep no output). When one ends, its output is passed on to the end and the
     // other one's input is closed; when one could not be started, or its end is not known, the other is ended as if cancelled - but of
-    // two that were started in a conversation, the other one's input is closed then, too, and it ends by itself; and so do both when the time
-    // is over or `stop` fires, for up to five minutes. The commands' own
-    // `input` is not used. An implementation that cannot relay starts nothing.
+    // two that were started in a conversation, the other one's input is closed then, too, and it ends by itself; and so do both, within five
+    // minutes, when the time is over or `stop` fires. The commands' own `input` is not used. An implementation that cannot relay starts nothing.
     virtual RelayResult relay(const RemoteCommand& source, const RemoteCommand& target, const OutputSink& sourceErrors,
         const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop, RelayKind kind = RelayKind::Transfer);
 };

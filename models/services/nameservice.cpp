@@ -5,7 +5,6 @@
 #include "models/services/inventoryservice.h"
 #include "models/services/mailbox.h"
 
-#include <algorithm>
 #include <utility>
 
 using namespace Qt::Literals::StringLiterals;
