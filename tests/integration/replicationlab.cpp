@@ -6,6 +6,8 @@
 #include <QFile>
 #include <QRegularExpression>
 
+#include <algorithm>
+
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -94,6 +96,31 @@ void ReplicationLab::describe(const QString& herd, int port, int members, const 
         m_rows.instances.push_back(row);
     }
     m_inventory = Inventory(m_rows, {}, 1, {});
+}
+
+std::vector<InstanceId> ReplicationLab::addHerd(const QString& herd, int members)
+{
+    const auto herds = m_lab->herds();
+    const auto made = std::ranges::find(herds, herd, &LabHerd::name);
+    if (made == herds.end())
+        qFatal("there is no herd %s", qPrintable(herd));
+    const HerdId id(static_cast<int>(m_rows.herds.size()) + 1);
+    m_rows.herds.push_back({.id = id, .environment = EnvironmentId(1), .baseName = herd, .name = herd, .port = made->port,
+        .dataDirectory = made->dataDirectory, .virtualHost = made->virtualHost});
+    std::vector<InstanceId> ids;
+    for (int i = 1; i <= members; ++i) {
+        Instance row;
+        row.id = InstanceId(static_cast<int>(m_rows.instances.size()) + 1);
+        row.herd = id;
+        row.server = ServerId(i);
+        row.version = m_lab->postgresVersion();
+        if (i > 1)
+            row.upstream = ids.front();
+        ids.push_back(row.id);
+        m_rows.instances.push_back(row);
+    }
+    m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
+    return ids;
 }
 
 void ReplicationLab::setLocalDirectory(int member, const QString& directory)

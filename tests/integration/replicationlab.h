@@ -32,6 +32,8 @@ public:
     void make(const QString& herd, int port, int members, int made);
     // The same without a herd of the lab: nothing has data yet.
     void describe(const QString& herd, int port, int members, const QString& directory);
+    // One more herd of the lab, on the same servers: its instances. What takes a member's number means the first herd.
+    std::vector<InstanceId> addHerd(const QString& herd, int members);
     void useCommands(QMap<QString, QString> commands) { m_commands = std::move(commands); }
     void setLocalDirectory(int member, const QString& directory);
     void setHerdDirectory(const QString& directory);
