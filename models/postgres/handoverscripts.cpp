@@ -10,8 +10,9 @@ namespace {
 // The way there and back, and what a busy server takes besides.
 constexpr std::chrono::seconds slack{10};
 
-// As the owner, before anything is asked to stop: waits for the process to be gone, then tells what the control file says. A process that has
-// ended and was not waited for is gone, too. Without a postmaster at the beginning there is nothing to wait for.
+// As the owner, before anything is asked to stop: waits for the process to be gone, makes it a standby, then tells what the control file says. A
+// process that has ended and was not waited for is gone, too. Without a postmaster at the beginning there is nothing to wait for.
+// tail(1) waits without a process for each look, which would take the time from the server that it waits for.
 constexpr auto watch = R"sh(
 LC_ALL=C
 export LC_ALL
@@ -22,19 +23,11 @@ gone() {
   case ${1:-Z} in Z | X) return 0 ;; esac
   return 1
 }
-now() { read -r up rest </proc/uptime; up=${up%%.*}; }
-look() {
-  said=$("$controldata" -D "$data" 2>&1) || { echo "$said"; exit 3; }
-  state= lsn=
-  while read -r line; do
-    case $line in
-      'Database cluster state:'*) state=${line#*:} state=${state#"${state%%[! ]*}"} ;;
-      'Latest checkpoint location:'*) lsn=${line##* } ;;
-    esac
-  done <<END
-$said
-END
+nap() {
+  { timeout -s KILL 0.2 tail -s 0.004 --pid="$pid" -f /dev/null; } >/dev/null 2>&1
+  case $? in 0 | 124 | 137) ;; *) sleep 0.004 2>/dev/null || sleep 1 ;; esac
 }
+now() { read -r up rest </proc/uptime; up=${up%%.*}; }
 pid=
 { read -r pid <"$data/postmaster.pid"; } 2>/dev/null || :
 case $pid in *[!0-9]*) pid= ;; esac
@@ -47,29 +40,37 @@ if [ -n "$pid" ]; then
     now
     if [ -z "$limit" ] && [ -e "$over" ]; then limit=$((up + seconds)); fi
     if [ "$up" -gt "${limit:-$most}" ]; then echo "The postmaster, process $pid, did not end."; exit 3; fi
-    sleep 0.004 2>/dev/null || sleep 1
+    nap
   done
 fi
 echo ended
-look
-case $state:$lsn in
-  'shut down:'*/*) ;;
-  *) echo "Its control file says \"$state\": it was not shut down as a primary."; exit 3 ;;
-esac
-# From here on nobody may start it as a primary, whoever starts what is down; and nobody has meanwhile.
 [ -d "${over%/*}" ] || exit 3 # nobody would take it back
+# From here on nobody starts it as a primary, whoever starts what is down. Only then it is looked at: what is seen is how it stays.
 mine=
+give_back() {
+  if [ -n "$mine" ]; then rm -f "$data/$sign"; fi
+  echo "$1"
+  exit 3
+}
 if [ ! -e "$data/$sign" ]; then
   mine=1
-  printf %s "$sign_text" >"$data/$sign" || { rm -f "$data/$sign"; echo "It could not be made a standby."; exit 3; }
+  printf %s "$sign_text" >"$data/$sign" || give_back "It could not be made a standby."
 fi
-before=$lsn
-look
-if [ -e "$data/postmaster.pid" ] || [ "$state:$lsn" != "shut down:$before" ]; then
-  if [ -n "$mine" ]; then rm -f "$data/$sign"; fi
-  echo "Somebody started it again."
-  exit 3
-fi
+said=$("$controldata" -D "$data" 2>&1) || give_back "$said"
+state= lsn=
+while read -r line; do
+  case $line in
+    'Database cluster state:'*) state=${line#*:} state=${state#"${state%%[! ]*}"} ;;
+    'Latest checkpoint location:'*) lsn=${line##* } ;;
+  esac
+done <<END
+$said
+END
+[ ! -e "$data/postmaster.pid" ] || give_back "Somebody started it again."
+case $state:$lsn in
+  'shut down:'*/*) ;;
+  *) give_back "Its control file says \"$state\": it was not shut down as a primary." ;;
+esac
 if [ -n "$mine" ]; then echo marked; fi
 echo "stopped $lsn"
 sync "$data/$sign" "$data"
@@ -198,8 +199,9 @@ if [ -n "$alone" ]; then
   say "The standby, or the console between, is gone; it was not told to take over."
   start_again
 fi
-arm "$replay_seconds"
+# What is told first is not kept waiting by the making of a process.
 tell "stopped $lsn"
+arm "$replay_seconds"
 hear_standby
 # Without "go" nobody is promoted.
 if [ "$word" != replayed ] || ! tell go; then
@@ -241,14 +243,16 @@ QByteArray promotion(const HandoverStandby& standby)
         + " || return 1\n  printf '%s\\n' 'select txid_current() \\g /dev/null' '\\echo promoted'\n}\n";
 }
 
-// Each question is a transaction of its own: one that waited would hold a snapshot, which the replay it waits for may have to wait for. What
-// is seen is a file in a folder of the script's own.
+// Each question is a transaction of its own: one that waited would hold a snapshot, which the replay it waits for may have to wait for. The
+// next one is asked when the answer is here, and the server takes the time between: a process for each pause would take as much as the pause.
 constexpr auto standbyFunctions = R"sh(
 set -u
 say() { printf '%s\n' "$*" >&2; }
 now() { read -r up rest </proc/uptime; up=${up%%.*}; }
 folder=$(mktemp -d) || exit 3
 trap 'rm -rf "$folder"' EXIT
+mkfifo "$folder/answers" || exit 3
+exec 7<>"$folder/answers"
 begin() {
   # Fails where it is no standby.
   printf '%s\n' "select set_config(name, '0', false) from pg_settings where name in ('statement_timeout', 'idle_session_timeout') \g /dev/null" \
@@ -256,11 +260,12 @@ begin() {
 }
 until_seen() {
   now
-  limit=$((up + $3))
-  while [ ! -e "$folder/$1" ]; do
+  limit=$((up + $3)) answer=
+  until [ "$answer" = "$1" ]; do
     [ "$up" -le "$limit" ] || return 1
-    printf '%s\n' "select '$1' where $2;"
-    sleep 0.004 2>/dev/null || sleep 1
+    [ -z "$answer" ] || printf '%s\n' 'select pg_sleep(0.004) \g /dev/null'
+    printf '%s\n' "select case when $2 then '$1' else 'not yet' end;"
+    IFS= read -r answer <&7 && [ "$answer" != over ] || return 1
     now
   done
 }
@@ -269,16 +274,14 @@ listen() {
   asked= done=
   while IFS= read -r line; do
     case $line in
-      replayed | open)
-        [ ! -e "$folder/$line" ] || continue
-        : >"$folder/$line"
-        [ "$line" = replayed ] || continue
-        ;;
+      'not yet' | open) printf '%s\n' "$line" >&7; continue ;;
+      replayed) printf '%s\n' "$line" >&7 ;;
       promoting) asked=1 ;;
       promoted) done=1 ;;
     esac
     printf '%s\n' "$line"
   done
+  echo over >&7
   [ -z "$done" ] || return 0
   if [ -n "$asked" ]; then echo "Promotion was asked for, and its end was not seen." >&2; return 6; fi
   echo refused
