@@ -117,6 +117,11 @@ void checkBeforeStop(PlanBuilder& plan, const Instance& primary)
             {.measured = Words::tr("%1 s").arg(seen.oldestTransaction->count()), .limit = Words::tr("%1 s").arg(longTransaction.count()), .cure = Words::tr("Wait for it.")});
     if (seen.runningBackups.value_or(0) > 0)
         plan.warn(primary, "backup", Words::tr("A backup is taken from it: it is ended."), {.measured = QString::number(*seen.runningBackups), .limit = u"0"_s, .cure = Words::tr("Wait for it.")});
+    // It is made a standby before it is configured as one: whoever starts it then must not get a second primary.
+    const QString targets = recoveryTargetsOf(plan, primary);
+    if (!targets.isEmpty() && plan.versionFacts(primary).standbyConfiguration == StandbyConfiguration::StandbySignal)
+        plan.block(primary, "recovery-target", Words::tr("Its configuration has recovery targets, with which a standby promotes itself."),
+            {.measured = targets, .limit = Words::tr("none"), .cure = Words::tr("Take them out (ALTER SYSTEM RESET, or the file that sets them).")});
     if (seen.programs.value(u"pg_controldata"_s).path.isEmpty())
         plan.block(primary, "programs", Words::tr("pg_controldata was not found there: whether it stopped cleanly could not be told."),
             {.measured = Words::tr("none"), .limit = {}, .cure = Words::tr("Install the server's programs.")});

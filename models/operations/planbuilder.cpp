@@ -204,12 +204,15 @@ Step PlanBuilder::start(const Instance& instance, const Action& action) const
 // The control file keeps the old timeline until the first checkpoint after a promotion, and pg_rewind believes the control file.
 Step PlanBuilder::checkpoint(const Instance& instance) const
 {
-    Step made = script(instance, tr("Write a checkpoint on %1").arg(name(instance)), sqlScript(instance, u"CHECKPOINT"_s));
     const VersionFacts facts = versionFacts(instance);
     const QString sql = u"select case when lpad(to_hex(timeline_id), 8, '0') = lower(left(%1(%2()), 8)) then 0 else 1 end from pg_control_checkpoint()"_s.arg(
         facts.walFileName, facts.currentLsn);
-    made.proofScript = "answer=$(" + sqlScript(instance, sql).trimmed() + ") || exit 2\nexit \"$answer\"\n";
-    made.doneScript = made.proofScript; // one more may remove WAL that is needed
+    const QByteArray ask = "answer=$(" + sqlScript(instance, sql).trimmed() + ") || exit 2\n";
+    // One more than is needed may remove WAL that is needed.
+    Step made = script(instance, tr("Write a checkpoint on %1").arg(name(instance)),
+        ask + "[ \"$answer\" != 0 ] || exit 0\n" + sqlScript(instance, u"CHECKPOINT"_s).trimmed() + " || exit 1\n" + ask + "exit \"$answer\"\n");
+    made.proofScript = ask + "exit \"$answer\"\n";
+    made.provesItself = true;
     made.timeout = options().stopTimeout; // a checkpoint writes what a stop would
     return made;
 }
@@ -234,8 +237,9 @@ Step PlanBuilder::stream(const Instance& instance, const Instance& upstream) con
 
 Step PlanBuilder::configure(const Instance& instance, const Instance& upstream, const StandbySettings& settings) const
 {
-    Step made = script(instance, tr("Configure %1 to follow %2").arg(name(instance), name(upstream)), configureStandbyScript(settings));
+    Step made = script(instance, tr("Configure %1 to follow %2").arg(name(instance), name(upstream)), configureAndProveStandbyScript(settings));
     made.proofScript = standbyConfiguredScript(settings);
+    made.provesItself = true;
     return made;
 }
 

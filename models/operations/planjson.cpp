@@ -258,6 +258,8 @@ QJsonObject stepToJson(const Step& step)
             ways.append(id);
         json.insert(u"oneOf"_s, ways);
     }
+    if (step.provesItself)
+        json.insert(u"provesItself"_s, true);
     if (step.noReturn)
         json.insert(u"noReturn"_s, true);
     if (step.erasesTraces)
@@ -312,6 +314,7 @@ Step stepFromJson(Reader json)
             step.oneOf.push_back(way.toInt(-1));
         }
     }
+    step.provesItself = json.has(u"provesItself"_s) && json.flag(u"provesItself"_s);
     step.noReturn = json.has(u"noReturn"_s) && json.flag(u"noReturn"_s);
     step.erasesTraces = json.has(u"erasesTraces"_s) && json.flag(u"erasesTraces"_s);
     if (json.has(u"undo"_s)) {

@@ -63,7 +63,6 @@ void addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance&
         return;
 
     Step configure = plan.configure(instance, upstream, *settings);
-    configure.doneScript = configure.proofScript;
     configure.after = after;
     const int configured = plan.add(std::move(configure));
 

@@ -139,13 +139,9 @@ void checkSlots(PlanBuilder& plan, const Instance& instance, const Instance& sou
 
 void checkRecoveryTargets(PlanBuilder& plan, const Instance& instance)
 {
-    const auto& targets = plan.survey(instance).recoveryTargets;
-    QStringList lines;
-    for (auto target = targets.begin(); target != targets.end(); ++target)
-        lines << QString(target.key() % u" = "_s % target.value());
-    if (!lines.isEmpty())
+    if (const QString targets = recoveryTargetsOf(plan, instance); !targets.isEmpty())
         plan.warn(instance, "recovery-target", Words::tr("Its configuration has recovery targets, with which a standby promotes itself: they are taken out."),
-            {.measured = visibleText(lines.join(u", "_s)), .limit = Words::tr("none"), .cure = {}});
+            {.measured = targets, .limit = Words::tr("none"), .cure = {}});
 }
 
 // Whether what is needed for a copy beside could be seen.
@@ -189,6 +185,15 @@ void checkFollowerNames(PlanBuilder& plan, const Instance& instance, const Insta
 }
 
 } // namespace
+
+QString recoveryTargetsOf(const PlanBuilder& plan, const Instance& instance)
+{
+    const auto& targets = plan.survey(instance).recoveryTargets;
+    QStringList lines;
+    for (auto target = targets.begin(); target != targets.end(); ++target)
+        lines << QString(target.key() % u" = "_s % target.value());
+    return visibleText(lines.join(u", "_s));
+}
 
 void checkReach(PlanBuilder& plan, const Instance& instance)
 {

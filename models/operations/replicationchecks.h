@@ -26,6 +26,8 @@ void tellPosition(PlanBuilder& plan, const Instance& instance, const Instance& s
 void checkFollowers(PlanBuilder& plan, const Instance& instance);
 // What stands against its following the source whatever the way: a circle, slots, recovery targets.
 void checkAsFollower(PlanBuilder& plan, const Instance& instance, const Instance& source);
+// "recovery_target_time = …, …"; "" where there are none.
+QString recoveryTargetsOf(const PlanBuilder& plan, const Instance& instance);
 void checkLeftovers(PlanBuilder& plan, const Instance& instance);
 
 // Why it cannot be rewound; empty when it can as far as can be told.

@@ -26,11 +26,12 @@ set -f
 LC_ALL=C
 export LC_ALL
 log=
-known=$(pg_lsclusters -h 2>/dev/null | awk -v c="$cluster" -v p="$port" '$2 == c && $3 == p { print $6 " " $7; exit }')
-if [ -n "$known" ]; then
+find_known() {
+  known=$(pg_lsclusters -h 2>/dev/null | awk -v c="$cluster" -v p="$port" '$2 == c && $3 == p { print $6 " " $7; exit }')
+  [ -n "$known" ] || return 0
   log=${known#* }
   [ -e "$data/PG_VERSION" ] || data=${known%% *}
-fi
+}
 )sh";
 
 // Prints each error as a line of hexadecimal digits, and "done" when everything could be asked. 9.6 has no pg_hba_file_rules.
@@ -38,6 +39,7 @@ constexpr auto errorsScript = R"sh(
 unset PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGSERVICE PGOPTIONS PGSSLMODE PGPASSWORD PGTARGETSESSIONATTRS
 PGCONNECT_TIMEOUT=5 PGCLIENTENCODING=UTF8
 export PGCONNECT_TIMEOUT PGCLIENTENCODING
+[ -e "$data/PG_VERSION" ] || find_known
 IFS= read -r version <"$data/PG_VERSION" || exit 1
 socket=$(sed -n 5p "$data/postmaster.pid") && [ -n "$socket" ] || exit 1
 set +f
@@ -45,19 +47,20 @@ for psql in "/usr/lib/postgresql/$version/bin/psql" "/usr/pgsql-$version/bin/psq
   /usr/lib/postgresql/*/bin/psql /usr/pgsql-*/bin/psql /usr/local/pgsql/bin/psql; do
   [ -x "$psql" ] && break
 done
-ask() { "$psql" -XAtqw -v ON_ERROR_STOP=1 -h "$socket" -p "$port" -d postgres -c "set statement_timeout = '10s'" -c "$1"; }
-ask "select '$tag ' || encode(convert_to(format('%s line %s: %s%s', sourcefile, sourceline, name || ': ', error), 'UTF8'), 'hex')
-  from pg_catalog.pg_file_settings f where error is not null and not exists
-  (select 1 from pg_catalog.pg_settings s where s.name = f.name and s.pending_restart) order by seqno limit 50" || exit 1
+set --
 if [ "$version" != 9.6 ]; then
-  ask "select '$tag ' || encode(convert_to(format('%s line %s: %s', current_setting('hba_file'), line_number, error), 'UTF8'), 'hex')
-    from pg_catalog.pg_hba_file_rules where error is not null order by line_number limit 50" || exit 1
+  set -- -c "select '$tag ' || encode(convert_to(format('%s line %s: %s', current_setting('hba_file'), line_number, error), 'UTF8'), 'hex')
+    from pg_catalog.pg_hba_file_rules where error is not null order by line_number limit 50"
 fi
+"$psql" -XAtqw -v ON_ERROR_STOP=1 -h "$socket" -p "$port" -d postgres -c "set statement_timeout = '10s'" -c "select '$tag ' || encode(convert_to(format('%s line %s: %s%s', sourcefile, sourceline, name || ': ', error), 'UTF8'), 'hex')
+  from pg_catalog.pg_file_settings f where error is not null and not exists
+  (select 1 from pg_catalog.pg_settings s where s.name = f.name and s.pending_restart) order by seqno limit 50" "$@" || exit 1
 echo "$tag done"
 )sh";
 
 // The log that was written to last, of those where a server may write: an early failure goes to another file than later messages.
 constexpr auto logScript = R"sh(
+find_known
 set +f
 newest=$(ls -t -- "$log" "$data"/log/*.log "$data"/pg_log/*.log "$data"/*.log "$data"/logfile 2>/dev/null | sed -n 1p)
 [ -n "$newest" ] && [ -r "$newest" ] || exit 3

@@ -289,6 +289,7 @@ Expected<Observation> StepRun::look(const std::stop_token& stop)
 {
     Expected<Observation> seen
         = m_prober.observe(m_step.address, m_step.instance.value_or(InstanceId()), m_options.probeTimeout, stop);
+    m_last = seen ? *seen : Observation();
     // What a cancelled look came to is no news about the instance.
     if (seen && !stop.stop_requested())
         m_context.emitEvent(StepObserved{m_step.id, std::make_shared<const Observation>(*seen)});
@@ -357,7 +358,7 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
     while (true) {
         if (condition == Condition::None) {
             proof.state = PostmasterState::NotReady; // nobody asked for it
-            proof.evaluation = fully(condition,
+            proof.evaluation = m_step.provesItself && end == CommandEnd::Succeeded ? Evaluation{Verdict::Holds, false, {}} : fully(condition,
                 {byStatusAlone(!m_step.proofScript.isEmpty(), end == CommandEnd::Succeeded, end == CommandEnd::Failed || end == CommandEnd::OutOfTime), false, {}}, stop);
         } else if (const Expected<Observation> seen = look(stop)) {
             proof.state = postmasterStateOf(*seen);

@@ -99,6 +99,7 @@ private:
     const StepContext& m_context;
     const TimePoint m_deadline;
     Observation m_before;
+    Observation m_last; // as it was looked at last
     QStringList m_pendingRestart; // as last seen
     std::mutex m_mutex; // of what follows: two servers speak at once, and a silent one is told of, too
     ByteProgress m_progress; // as the copying programs tell it

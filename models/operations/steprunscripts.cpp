@@ -98,17 +98,21 @@ Evaluation StepRun::askUpstream(const std::stop_token& stop)
 }
 
 // Why the instance's own receiver is not connected to the upstream; nothing when it is, or does not tell: it may be the row of a namesake.
+// What was seen of it before the upstream was asked is enough where it is so already.
 std::optional<Evaluation> StepRun::askReceiver(const std::stop_token& stop)
 {
     const FollowedUpstream& upstream = *m_step.upstream;
     if (upstream.senderHosts.isEmpty())
         return {};
-    const Expected<Observation> seen = look(stop);
-    if (!seen || seen->upstreamHost.isEmpty() || seen->receiverState.isEmpty())
+    const auto tells = [](const Observation& seen) { return !seen.upstreamHost.isEmpty() && !seen.receiverState.isEmpty(); };
+    const auto isConnected = [&](const Observation& seen) {
+        return upstream.senderHosts.contains(seen.upstreamHost, Qt::CaseInsensitive)
+            && (!seen.upstreamPort || upstream.senderPort == 0 || *seen.upstreamPort == upstream.senderPort);
+    };
+    if (tells(m_last) && isConnected(m_last))
         return {};
-    const bool host = upstream.senderHosts.contains(seen->upstreamHost, Qt::CaseInsensitive);
-    const bool port = !seen->upstreamPort || upstream.senderPort == 0 || *seen->upstreamPort == upstream.senderPort;
-    if (host && port)
+    const Expected<Observation> seen = look(stop);
+    if (!seen || !tells(*seen) || isConnected(*seen))
         return {};
     const QString there = seen->upstreamPort ? QString(seen->upstreamHost % u':' % QString::number(*seen->upstreamPort)) : seen->upstreamHost;
     return Evaluation{Verdict::DoesNot, true, tr("Its WAL receiver is connected to %1 instead.").arg(visibleText(there))};

@@ -190,6 +190,12 @@ secret=
 
 QByteArray configureStandbyScript(const StandbySettings& settings) { return QByteArray(settingsOf(settings) + configure); }
 
+QByteArray configureAndProveStandbyScript(const StandbySettings& settings)
+{
+    return QByteArray(settingsOf(settings) + "is_configured() (" + configured + ")\nif is_configured; then echo 'It was so already.'; exit 0; fi\n" + configure
+        + "is_configured\n");
+}
+
 QByteArray standbyConfiguredScript(const StandbySettings& settings) { return QByteArray(settingsOf(settings) + configured); }
 
 } // namespace elephaas

@@ -27,6 +27,8 @@ struct StandbySettings {
 // recovery.conf stay byte for byte as they are. A target or a slot that another file sets is emptied. A recovery.conf where the version no longer
 // knows it is put aside (recovery.conf.elephaas). The file is whole at every moment and on disk at the end.
 QByteArray configureStandbyScript(const StandbySettings& settings);
+// The same where it is not so already, and then standbyConfiguredScript(), in one.
+QByteArray configureAndProveStandbyScript(const StandbySettings& settings);
 // Exit 0: the directory is configured so; 1: it is not.
 QByteArray standbyConfiguredScript(const StandbySettings& settings);
 

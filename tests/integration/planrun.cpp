@@ -1,12 +1,14 @@
 // Runs a plan as the console would, in a process of its own that a test can kill: the program's own runner, executor, SSH and journal.
-// Arguments: journal, ssh configuration, remote user, file with the plan, "inventory" or "no-inventory". A line on standard input cancels.
-// Standard output: "command N", "finished N STATE", "end STATE".
+// Arguments: journal, ssh configuration, remote user, file with the plan, "inventory" or "no-inventory", DNS server, file with its key, "wrong" or "none".
+// A line on standard input cancels. Standard output: "started N", "command N", "finished N STATE", "upstream INSTANCE UPSTREAM", "end STATE".
 
+#include "app/adapters/dns/ldnsdirectory.h"
 #include "app/adapters/journal/sqlitejournal.h"
 #include "app/adapters/ssh/sshshell.h"
 #include "models/operations/planrunner.h"
 #include "models/operations/portexecutor.h"
 #include "models/operations/shellprober.h"
+#include "tests/integration/replicationlab.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -23,9 +25,9 @@ using namespace Qt::Literals::StringLiterals;
 
 namespace {
 
-class Inventory final : public UpstreamWriter {
+class Upstreams final : public UpstreamWriter {
 public:
-    explicit Inventory(bool isThere) : m_isThere(isThere) { }
+    explicit Upstreams(bool isThere) : m_isThere(isThere) { }
     Expected<void> setUpstream(InstanceId instance, std::optional<InstanceId> upstream, std::stop_token) override
     {
         if (!m_isThere)
@@ -39,13 +41,22 @@ private:
     const bool m_isThere;
 };
 
+std::optional<TsigKey> keyFrom(const QString& where)
+{
+    if (where == "none"_L1)
+        return {};
+    if (where == "wrong"_L1)
+        return TsigKey{u"lab-key"_s, TsigAlgorithm::HmacSha256, QByteArray(32, 'x')};
+    return tests::tsigKeyIn(where);
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
     QCoreApplication application(argc, argv);
     const QStringList arguments = application.arguments();
-    if (arguments.size() != 6)
+    if (arguments.size() != 8)
         return 2;
     QFile file(arguments[4]);
     if (!file.open(QIODevice::ReadOnly))
@@ -61,7 +72,8 @@ int main(int argc, char** argv)
     const auto journal = std::make_shared<SqliteJournal>(arguments[1]);
     const auto executor = std::make_shared<PortExecutor>(shell, std::make_shared<ShellProber>(shell, clock), clock,
         PortExecutor::Options{.probeTimeout = 8s, .patienceAfterSuccess = 3s, .patienceAfterLoss = 6s, .patienceAfterCancel = 5s, .patienceForReceiver = 15s},
-        std::make_shared<Inventory>(arguments[5] == "inventory"_L1));
+        std::make_shared<Upstreams>(arguments[5] == "inventory"_L1),
+        std::make_shared<LdnsDirectory>(DnsAccess{.server = arguments[6], .key = keyFrom(arguments[7])}));
     const auto say = [](const QUuid&, const OperationEvent& event) {
         if (const auto* sent = std::get_if<StepCommand>(&event))
             std::printf("command %d\n", sent->step);

@@ -13,8 +13,6 @@ using namespace std::chrono_literals;
 
 namespace elephaas::tests {
 
-namespace {
-
 // As BIND writes it: key "lab-key" { algorithm hmac-sha256; secret "…"; };
 TsigKey tsigKeyIn(const QString& path)
 {
@@ -25,8 +23,6 @@ TsigKey tsigKeyIn(const QString& path)
     const auto match = pattern.match(QString::fromLatin1(file.readAll()));
     return {match.captured(1), TsigAlgorithm::HmacSha256, QByteArray::fromBase64(match.captured(2).toLatin1())};
 }
-
-} // namespace
 
 ReplicationLab::ReplicationLab()
     : m_commands(commandPresets().front().commands)

@@ -21,6 +21,9 @@
 
 namespace elephaas::tests {
 
+// Of a file as tsig-keygen writes it, which has to be there.
+TsigKey tsigKeyIn(const QString& path);
+
 // The program's own planners, runner, executor and SSH on a herd of the lab; the inventory is three rows in memory.
 // db1 to dbN are instances 1 to N of herd 1.
 class ReplicationLab final : public UpstreamWriter {

@@ -1,20 +1,17 @@
-#include "tests/integration/replicationlab.h"
-
+#include "tests/integration/planprocess.h"
 #include "tests/support/timescale.h"
 
 #include <QDeadlineTimer>
 #include <QElapsedTimer>
-#include <QJsonDocument>
 #include <QProcess>
 #include <QTest>
-
-#include <set>
 
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
 
 namespace elephaas {
 
+using tests::PlanProcess;
 using tests::ReplicationLab;
 using tests::timeScale;
 
@@ -30,7 +27,6 @@ bool needsSource(const QString& title)
     return std::ranges::any_of(std::array{u"Write a checkpoint"_s, u"Ask"_s, u"Rewind"_s, u"Copy"_s, u"Bring"_s, u"Complete"_s, u"See"_s, u"Remove the backup"_s},
         [&](const QString& start) { return title.startsWith(start); });
 }
-
 
 QString nameOf(Fault fault)
 {
@@ -49,12 +45,8 @@ QString nameOf(Fault fault)
     return {};
 }
 
-// How a process that runs a plan went.
-struct Outcome {
+struct Outcome : PlanProcess::Outcome {
     bool struck = false; // the fault came
-    OperationState state = OperationState::Running; // of the journal's record; Running: nobody finished it
-    OperationRecord record = {};
-    std::set<int> sent; // steps that sent something, or began where they send nothing
 };
 
 } // namespace
@@ -69,9 +61,14 @@ private Q_SLOTS:
     {
         m_herd = std::make_unique<ReplicationLab>();
         m_herd->make(u"trading"_s, 5432, 3, 3);
+        m_process = std::make_unique<PlanProcess>(*m_herd);
         QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(2, 1) && m_herd->streamsFrom(3, 1), 60000);
     }
-    void cleanupTestCase() { m_herd.reset(); }
+    void cleanupTestCase()
+    {
+        m_process.reset();
+        m_herd.reset();
+    }
 
     void remaster() { matrix(u"remaster"_s); }
     void rebuildByCopy() { matrix(u"rebuild by copy"_s); }
@@ -171,7 +168,7 @@ private:
         clock.start();
         const Outcome after = run(plan, fault, step);
         heal(fault);
-        QStringList notes{stateName(after.state)};
+        QStringList notes{PlanProcess::nameOf(after.state)};
         // Where an earlier cell left it as it has to be, there is nothing to send.
         const auto skipped = [&] { return after.record.steps.size() == plan.steps.size() && after.record.steps[static_cast<size_t>(step)].skip == SkipReason::Done; };
         if (!after.struck && skipped() && eventually([&] { return isWell(); }))
@@ -188,7 +185,7 @@ private:
         again.continues = plan.id;
         const Outcome continued = run(again, {}, -1);
         const bool done = continued.state == OperationState::Succeeded || continued.state == OperationState::Warning;
-        notes << u"continued: "_s + stateName(continued.state);
+        notes << u"continued: "_s + PlanProcess::nameOf(continued.state);
         if (!done)
             return head + notes.join(u"; "_s) + u": BAD |\n"_s + ReplicationLab::wordsOf(after.record) + u'\n' + ReplicationLab::wordsOf(continued.record);
         if (!eventually([&] { return isWell(); }))
@@ -205,55 +202,17 @@ private:
     // In a process of its own. The fault strikes when the step sends its command, or begins where it sends none.
     Outcome run(const Plan& plan, std::optional<Fault> fault, int step)
     {
-        QFile file(m_state.filePath(u"plan.json"_s));
-        if (!file.open(QIODevice::WriteOnly))
-            qFatal("no plan file");
-        file.write(QJsonDocument(plan.toJson()).toJson());
-        file.close();
-        const bool noInventory = fault == Fault::InventoryGone;
-        QProcess process;
-        process.setProgram(QCoreApplication::applicationDirPath() + u"/planrun"_s);
-        process.setArguments({m_state.filePath(u"operations.sqlite"_s), m_herd->lab().sshConfigFile(), m_herd->lab().remoteUser(), file.fileName(),
-            noInventory ? u"no-inventory"_s : u"inventory"_s});
-        process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-        process.start();
         Outcome outcome;
-        QDeadlineTimer deadline(180s * timeScale);
         const auto& wanted = step >= 0 ? plan.steps[static_cast<size_t>(step)] : plan.steps.front();
         const bool sends = !std::holds_alternative<WaitUntil>(wanted.action) && !std::holds_alternative<SetUpstream>(wanted.action);
-        while (process.state() != QProcess::NotRunning || process.canReadLine()) {
-            if (deadline.hasExpired()) {
-                process.kill();
-                process.waitForFinished();
-                break;
-            }
-            if (!process.canReadLine() && !process.waitForReadyRead(200))
-                continue;
-            const QList<QByteArray> words = process.readLine().trimmed().split(' ');
-            const int number = words.value(1).toInt();
-            if (words.value(0) == "upstream") {
-                const InstanceId above(words.value(2).toLongLong());
-                std::ignore = m_herd->setUpstream(InstanceId(number), above.isValid() ? std::optional(above) : std::nullopt, {});
-            }
-            const bool begins = words.value(0) == "started" && !sendsSomething(plan, number);
-            if (words.value(0) == "command" || begins)
-                outcome.sent.insert(number);
-            if (fault && !outcome.struck && number == step && words.value(0) == (sends ? "command" : "started")) {
-                outcome.struck = true;
-                strike(*fault, process);
-            }
-        }
-        process.waitForFinished();
-        SqliteJournal journal(m_state.filePath(u"operations.sqlite"_s));
-        if (const auto record = journal.find(plan.id)) {
-            outcome.record = *record;
-            outcome.state = record->state;
-        }
+        static_cast<PlanProcess::Outcome&>(outcome) = m_process->run(plan, {.hasInventory = fault != Fault::InventoryGone, .deadline = 180s * timeScale},
+            [&](const QList<QByteArray>& words, QProcess& process) {
+                if (fault && !outcome.struck && words.value(1).toInt() == step && words.value(0) == (sends ? "command" : "started")) {
+                    outcome.struck = true;
+                    strike(*fault, process);
+                }
+            });
         return outcome;
-    }
-    static bool sendsSomething(const Plan& plan, int number)
-    {
-        return number < static_cast<int>(plan.steps.size()) && !plan.steps[static_cast<size_t>(number)].commands().empty();
     }
 
     void strike(Fault fault, QProcess& process)
@@ -354,21 +313,8 @@ private:
         }
         return true;
     }
-    static QString stateName(OperationState state)
-    {
-        switch (state) {
-        case OperationState::Running: return u"unfinished"_s;
-        case OperationState::Succeeded: return u"succeeded"_s;
-        case OperationState::Warning: return u"succeeded with warnings"_s;
-        case OperationState::Failed: return u"failed"_s;
-        case OperationState::Cancelled: return u"cancelled"_s;
-        case OperationState::Indeterminate: return u"outcome unknown"_s;
-        }
-        return {};
-    }
-
     std::unique_ptr<ReplicationLab> m_herd;
-    QTemporaryDir m_state;
+    std::unique_ptr<PlanProcess> m_process;
     QFile m_table;
     int m_upstream = 1;
 };

@@ -1,0 +1,318 @@
+#include "tests/integration/planprocess.h"
+#include "tests/support/timescale.h"
+#include "tests/support/writer.h"
+
+#include <QDeadlineTimer>
+#include <QElapsedTimer>
+#include <QRandomGenerator>
+#include <QTest>
+
+#include <algorithm>
+#include <csignal>
+#include <map>
+#include <thread>
+
+using namespace Qt::Literals::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace elephaas {
+
+using tests::PlanProcess;
+using tests::ReplicationLab;
+using tests::timeScale;
+using tests::Writer;
+
+namespace {
+
+struct Fault {
+    QString name;
+    std::function<void(QProcess&)> strike;
+    std::function<void()> heal;
+    PlanProcess::Options options = {};
+    bool concernsWrites = false; // a step that only writes to the inventory is struck, too
+};
+
+} // namespace
+
+// Switchovers and failovers with everything that can go wrong at every step, while an application writes; then the console is started again and
+// what it offers is done. Writes the matrix, also into the file ELEPHAAS_FAULTS_TABLE. db1 and db2 change places, db3 follows. Environment: ELEPHAAS_FAULT and ELEPHAAS_STEP
+// (the beginning of a title) choose cells, ELEPHAAS_KILLS says how many random kills (200).
+class FailoverFaultsTest final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        m_herd = std::make_unique<ReplicationLab>();
+        m_herd->make(u"trading"_s, 5432, 3, 3);
+        m_herd->sql(1, u"create table acked (n bigint)"_s);
+        m_process = std::make_unique<PlanProcess>(*m_herd);
+        QVERIFY(eventually([&] { return isWell(1); }));
+    }
+    void cleanupTestCase()
+    {
+        m_process.reset();
+        m_herd.reset();
+    }
+
+    void switchover()
+    {
+        startTable();
+        const Plan first = plan();
+        QVERIFY2(first.whyNotRunnable().isEmpty(), qPrintable(ReplicationLab::wordsOf(first)));
+        QStringList bad;
+        for (const Fault& fault : faults()) {
+            if (const QString only = qEnvironmentVariable("ELEPHAAS_FAULT"); !only.isEmpty() && only != fault.name)
+                continue;
+            for (const Step& step : first.steps) {
+                const bool writes = std::holds_alternative<SetUpstream>(step.action);
+                if (fault.options.key != PlanProcess::DnsKey::Right && step.id > 0)
+                    continue; // it has its moment by itself
+                if (writes != fault.concernsWrites && !(writes && fault.name == "console killed"_L1))
+                    continue;
+                if (!step.title.startsWith(qEnvironmentVariable("ELEPHAAS_STEP")))
+                    continue;
+                const QString line = cell(step.id, fault);
+                tell(line);
+                if (line.contains(u"BAD"_s)) {
+                    bad << line;
+                    QVERIFY2(recover(), "nothing more can be tried");
+                }
+            }
+        }
+        QVERIFY2(bad.isEmpty(), qPrintable(bad.join(u'\n')));
+    }
+
+    void randomKills()
+    {
+        startTable();
+        const int kills = qEnvironmentVariableIsSet("ELEPHAAS_KILLS") ? qEnvironmentVariableIntValue("ELEPHAAS_KILLS") : 200;
+        const auto seed = qEnvironmentVariableIsSet("ELEPHAAS_SEED") ? static_cast<quint32>(qEnvironmentVariableIntValue("ELEPHAAS_SEED")) : QRandomGenerator::global()->generate();
+        qInfo("seed %u", seed);
+        QRandomGenerator random(seed);
+        std::map<QString, int> moments;
+        QElapsedTimer clock;
+        // How long one takes that nobody kills.
+        clock.start();
+        QCOMPARE(m_process->run(plan(), {}).state, OperationState::Succeeded);
+        const int longest = static_cast<int>(clock.elapsed());
+        for (int i = 0; i < kills; ++i) {
+            const int after = random.bounded(longest);
+            const Fault kill{u"killed after %1 ms"_s.arg(after), {}, [] {}};
+            QString moment;
+            const QString line = tried(kill, u"kill %1 of %2"_s.arg(i + 1).arg(kills), [&](const Plan& plan) {
+                std::jthread killer;
+                return m_process->run(plan, {}, [&](const QList<QByteArray>& words, QProcess& process) {
+                    if (!killer.joinable()) {
+                        killer = std::jthread([after, id = static_cast<pid_t>(process.processId())](const std::stop_token& stop) {
+                            const QDeadlineTimer deadline(after);
+                            while (!stop.stop_requested() && !deadline.hasExpired())
+                                std::this_thread::sleep_for(2ms);
+                            if (!stop.stop_requested())
+                                ::kill(id, SIGKILL);
+                        });
+                    }
+                    if (words.value(0) == "started")
+                        moment = plan.steps[words.value(1).toULong()].title;
+                });
+            });
+            ++moments[moment];
+            tell(line);
+            QVERIFY2(!line.contains(u"BAD"_s), qPrintable(line));
+        }
+        for (const auto& [title, count] : moments)
+            tell(u"| | last begun: %1 | %2 times | |"_s.arg(title).arg(count));
+    }
+
+private:
+    // ---- What is done to it
+
+    std::vector<Fault> faults()
+    {
+        const auto run = [this](QStringList words) { return m_herd->lab().run(words); };
+        std::vector<Fault> all;
+        all.push_back({u"console killed"_s, [](QProcess& process) { process.kill(); }, [] {}});
+        all.push_back({u"cancelled"_s, [](QProcess& process) { process.write("cancel\n"); }, [] {}});
+        all.push_back({u"inventory gone"_s, [](QProcess&) {}, [] {}, {.hasInventory = false}, true});
+        const auto of = [&](const QString& who, auto host) {
+            const auto both = [&](const QString& name, QStringList bad, QStringList good) {
+                all.push_back({name.arg(who), [=](QProcess&) { run(QStringList(bad).replaceInStrings(u"HOST"_s, host())); },
+                    [=] { run(QStringList(good).replaceInStrings(u"HOST"_s, host())); }});
+            };
+            both(u"SSH to %1 cut"_s, {u"drop"_s, u"HOST"_s, u"tcp"_s, u"22"_s}, {u"undrop"_s, u"HOST"_s});
+            both(u"%1 dies"_s, {u"kill"_s, u"HOST"_s}, {u"start"_s, u"HOST"_s});
+            both(u"%1 hangs"_s, {u"freeze"_s, u"HOST"_s}, {u"thaw"_s, u"HOST"_s});
+        };
+        // Bound to the places of the cell that is tried.
+        of(u"old primary"_s, [this] { return hostOf(m_from); });
+        of(u"candidate"_s, [this] { return hostOf(m_to); });
+        of(u"follower"_s, [] { return u"db3"_s; });
+        all.push_back({u"receiver stalled"_s, [=, this](QProcess&) { run({u"exec"_s, hostOf(m_to), u"pkill"_s, u"-STOP"_s, u"-f"_s, u"walreceiver"_s}); },
+            [=, this] { run({u"exec"_s, hostOf(m_to), u"pkill"_s, u"-CONT"_s, u"-f"_s, u"walreceiver"_s}); }});
+        all.push_back({u"DNS silent"_s,
+            [=](QProcess&) {
+                run({u"drop"_s, u"dns1"_s, u"udp"_s, u"53"_s});
+                run({u"drop"_s, u"dns1"_s, u"tcp"_s, u"53"_s});
+            },
+            [=] { run({u"undrop"_s, u"dns1"_s}); }});
+        all.push_back({u"DNS without a signature"_s, [](QProcess&) {}, [] {}, {.key = PlanProcess::DnsKey::None}});
+        all.push_back({u"DNS with a wrong key"_s, [](QProcess&) {}, [] {}, {.key = PlanProcess::DnsKey::Wrong}});
+        return all;
+    }
+
+    QString cell(int step, const Fault& fault)
+    {
+        QString title;
+        bool struck = false;
+        const QString outcome = tried(fault, {}, [&](const Plan& plan) {
+            title = plan.steps[static_cast<size_t>(step)].title;
+            const bool sends = PlanProcess::sends(plan, step);
+            return m_process->run(plan, fault.options, [&](const QList<QByteArray>& words, QProcess& process) {
+                if (struck || words.value(1).toInt() != step || words.value(0) != (sends ? "command" : "started"))
+                    return;
+                struck = true;
+                fault.strike(process);
+            });
+        });
+        return u"| switchover | %1. %2 | %3 | %4%5"_s.arg(step + 1).arg(title, fault.name, struck ? QString() : u"not reached; "_s, outcome);
+    }
+
+    // One switchover with a fault, and what follows; an application writes all the time. The outcome as the end of a line of the table.
+    QString tried(const Fault& fault, const QString& head, const std::function<PlanProcess::Outcome(const Plan&)>& run)
+    {
+        QElapsedTimer clock;
+        clock.start();
+        const QString begin = head.isEmpty() ? QString() : u"| %1 | %2 | "_s.arg(head, fault.name);
+        Plan made = plan();
+        if (const QString why = made.whyNotRunnable(); !why.isEmpty())
+            return begin + u"cannot be planned: BAD | "_s + why;
+        Writer writer("host=db1,db2,db3 port=5432 user=postgres dbname=postgres target_session_attrs=read-write connect_timeout=2 tcp_user_timeout=3000");
+        if (!eventually([&] { return writer.count() > 10; }))
+            return begin + u"nothing could be written before: BAD | "_s + QString::fromUtf8(writer.lastError());
+        PlanProcess::Outcome outcome = run(made);
+        fault.heal();
+        QStringList notes{outcome.hasRecord ? PlanProcess::nameOf(outcome.state) : u"nothing recorded"_s};
+        if (primaries() > 1)
+            return begin + notes.join(u"; "_s) + u"; two primaries: BAD |"_s;
+        const bool saidSo = outcome.state == OperationState::Succeeded;
+        if (saidSo && !isWell(m_to))
+            return begin + u"said succeeded, but is not: BAD |"_s + ReplicationLab::wordsOf(outcome.record);
+        // The way on that the console offers, as often as a person would take it.
+        for (int i = 0; !saidSo && i < 3 && !isWell(m_to); ++i) {
+            QString why;
+            std::optional<Plan> again;
+            const bool can = eventually([&] {
+                again = outcome.hasRecord ? m_herd->again(outcome.record) : m_herd->plan(request());
+                why = again->whyNotRunnable();
+                return why.isEmpty();
+            });
+            if (!can)
+                return begin + notes.join(u"; "_s) + u"; no way on: BAD | "_s + ReplicationLab::wordsOf(outcome.record) + u'\n' + ReplicationLab::wordsOf(*again);
+            outcome = m_process->run(*again, {});
+            notes << u"continued: "_s + PlanProcess::nameOf(outcome.state);
+            if (primaries() > 1)
+                return begin + notes.join(u"; "_s) + u"; two primaries: BAD |"_s;
+        }
+        if (!eventually([&] { return isWell(m_to); }))
+            return begin + notes.join(u"; "_s) + u"; not in its place: BAD | "_s + ReplicationLab::wordsOf(outcome.record);
+        const qint64 before = writer.count();
+        if (!eventually([&] { return writer.count() > before + 10; }))
+            return begin + notes.join(u"; "_s) + u"; cannot be written: BAD | "_s + QString::fromUtf8(writer.lastError());
+        writer.stop();
+        const qint64 lost = static_cast<qint64>(writer.acknowledged().size()) - m_herd->sql(m_to, u"select count(distinct n) from acked"_s).toLongLong();
+        m_herd->sql(m_to, u"truncate acked"_s);
+        if (lost > 0)
+            return begin + notes.join(u"; "_s) + u"; %1 rows lost: BAD |"_s.arg(lost);
+        notes << u"outage %1 ms"_s.arg(writer.longestGap().count() / 1000) << u"0 lost"_s << u"%1 s"_s.arg(clock.elapsed() / 1000);
+        return begin + notes.join(u"; "_s) + u" |"_s;
+    }
+
+    // ---- The herd
+
+    ReplicationRequest request() const { return {.kind = ReplicationKind::Switchover, .instances = {InstanceId(m_to)}, .oldPrimary = OldPrimary::Rejoin}; }
+    // To whoever is not the primary of the two.
+    Plan plan()
+    {
+        m_from = isPrimary(1) ? 1 : 2;
+        m_to = 3 - m_from;
+        Plan made = m_herd->plan(request());
+        // One that has just been started again is behind its followers for a moment.
+        std::ignore = eventually([&] {
+            if (!made.whyNotRunnable().isEmpty())
+                made = m_herd->plan(request());
+            return made.whyNotRunnable().isEmpty();
+        });
+        return made;
+    }
+    bool isPrimary(int member) const { return m_herd->sql(member, u"select pg_is_in_recovery()"_s) == "f"; }
+    int primaries() const
+    {
+        return static_cast<int>(std::ranges::count_if(std::array{1, 2, 3}, [&](int member) { return isPrimary(member); }));
+    }
+    bool isWell(int primary) const
+    {
+        const auto reading = m_herd->dns().read(u"trading-vhost.db.lab.test"_s, {});
+        return m_herd->sql(primary, u"select count(*) from pg_stat_replication where state = 'streaming'"_s) == "2" && isPrimary(primary) && primaries() == 1
+            && reading && reading->agreesOn(u"db%1.db.lab.test"_s.arg(primary));
+    }
+    static QString hostOf(int member) { return u"db%1"_s.arg(member); }
+
+    // So that the next cell has a chance.
+    bool recover()
+    {
+        const QString version = m_herd->lab().postgresVersion();
+        for (const int member : {1, 2, 3})
+            m_herd->on(member, u"pg_ctlcluster %1 trading start"_s.arg(version));
+        if (primaries() == 0)
+            m_herd->on(m_to, u"pg_ctlcluster %1 trading promote"_s.arg(version));
+        const int primary = isPrimary(m_to) ? m_to : m_from;
+        for (const int member : {1, 2, 3}) {
+            if (member == primary)
+                continue;
+            Plan made = m_herd->plan(ReplicationKind::Rebuild, {member}, primary, RebuildMethod::Copy);
+            for (Finding& finding : made.findings)
+                finding.reason = u"a test"_s;
+            std::ignore = m_herd->run(made);
+        }
+        if (const auto reading = m_herd->dns().read(u"trading-vhost.db.lab.test"_s, {}))
+            std::ignore = m_herd->dns().replace({.name = reading->name, .zone = reading->zone, .from = reading->primary.target, .to = u"db%1.db.lab.test"_s.arg(primary)}, {});
+        return eventually([&] { return isWell(primary); });
+    }
+
+    static bool eventually(const std::function<bool()>& holds)
+    {
+        QDeadlineTimer deadline(60s * timeScale);
+        while (!holds()) {
+            if (deadline.hasExpired())
+                return false;
+            QTest::qWait(100);
+        }
+        return true;
+    }
+
+    void startTable()
+    {
+        m_table.setFileName(qEnvironmentVariable("ELEPHAAS_FAULTS_TABLE"));
+        if (!m_table.fileName().isEmpty() && !m_table.isOpen() && !m_table.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
+            qFatal("%s: %s", qPrintable(m_table.fileName()), qPrintable(m_table.errorString()));
+        tell(u"| operation | step | fault | outcome |"_s);
+        tell(u"| --- | --- | --- | --- |"_s);
+    }
+    void tell(const QString& line)
+    {
+        qInfo("%s", qPrintable(line));
+        if (m_table.isOpen())
+            m_table.write(line.toUtf8() + '\n');
+    }
+
+    std::unique_ptr<ReplicationLab> m_herd;
+    std::unique_ptr<PlanProcess> m_process;
+    QFile m_table;
+    int m_from = 1;
+    int m_to = 2;
+};
+
+} // namespace elephaas
+
+QTEST_GUILESS_MAIN(elephaas::FailoverFaultsTest)
+#include "tst_failoverfaults.moc"
