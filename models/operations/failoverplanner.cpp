@@ -126,6 +126,7 @@ private:
     {
         step.precondition = Condition::PostmasterRuns;
         step.postcondition = Condition::Promoted;
+        step.provesItself = true; // in the outage nobody waits for a look from outside
         step.after = std::move(after);
         step.noReturn = true;
         step.erasesTraces = true; // what prepared it means nothing any more

@@ -356,9 +356,12 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
     TimePoint hopelessSince = TimePoint::max();
     Milliseconds wait = m_options.poll / 4; // what comes about soon is seen soon
     while (true) {
-        if (condition == Condition::None) {
+        if (m_step.provesItself && end == CommandEnd::Succeeded) {
+            proof.evaluation = {Verdict::Holds, false,
+                condition == Condition::Promoted ? tr("It has left recovery, and a transaction got an id there.") : QString()};
+        } else if (condition == Condition::None) {
             proof.state = PostmasterState::NotReady; // nobody asked for it
-            proof.evaluation = m_step.provesItself && end == CommandEnd::Succeeded ? Evaluation{Verdict::Holds, false, {}} : fully(condition,
+            proof.evaluation = fully(condition,
                 {byStatusAlone(!m_step.proofScript.isEmpty(), end == CommandEnd::Succeeded, end == CommandEnd::Failed || end == CommandEnd::OutOfTime), false, {}}, stop);
         } else if (const Expected<Observation> seen = look(stop)) {
             proof.state = postmasterStateOf(*seen);
