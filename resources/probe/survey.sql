@@ -6,6 +6,7 @@ select
     case when n >= 100000 then 'pg_last_wal_replay_lsn' else 'pg_last_xlog_replay_location' end as replay_lsn,
     case when n >= 100000 then 'pg_is_wal_replay_paused' else 'pg_is_xlog_replay_paused' end as replay_paused,
     case when n >= 100000 then 'pg_walfile_name' else 'pg_xlogfile_name' end as walfile_name,
+    case when n >= 100000 then 'pg_ls_waldir()' else '(select pg_ls_dir(''pg_xlog'') as name)' end as wal_files,
     case when n >= 100000 then 'a.backend_type = ''client backend''' else 'true' end as is_client,
     case when n >= 130000 then 'wal_status' else 'null::text' end as wal_status,
     case when n >= 130000 then '(select count(*) from pg_stat_progress_basebackup)'
@@ -28,6 +29,15 @@ select 'f timeline ' || case when pg_is_in_recovery() then
     (select lpad(to_hex(coalesce((select max(received_tli) from pg_stat_wal_receiver where received_tli > 0),
         greatest(c.timeline_id, r.min_recovery_end_timeline))), 8, '0') from pg_control_checkpoint() c, pg_control_recovery() r)
     else left(:v_walfile_name(:v_current_lsn()), 8) end;
+-- A standby that nobody sends anything may have replayed on a timeline that its control file does not know yet, because nothing was flushed
+-- since. The segment of its position is there under the name of the timeline that it came from: this line counts then, being the last.
+select 'f timeline ' || max(left(f.name, 8))
+from :v_wal_files f, (select size, floor((greatest(:v_receive_lsn(), :v_replay_lsn()) - '0/0'::pg_lsn - 1) / size)::bigint as number
+    from pg_size_bytes(current_setting('wal_segment_size')) as size) as s
+where pg_is_in_recovery() and not exists (select from pg_stat_wal_receiver where received_tli > 0) and f.name ~ '^[0-9A-F]{24}$'
+    and right(f.name, 16) = upper(lpad(to_hex(s.number / (4294967296 / s.size)), 8, '0') || lpad(to_hex(s.number % (4294967296 / s.size)), 8, '0'))
+having max(left(f.name, 8)) > (select upper(lpad(to_hex(greatest(c.timeline_id, r.min_recovery_end_timeline)), 8, '0'))
+    from pg_control_checkpoint() c, pg_control_recovery() r);
 
 select 'f setting ' || name || ' ' || encode(textsend(current_setting(name)), 'hex') from pg_settings where name in (
     'max_connections', 'max_worker_processes', 'max_wal_senders', 'max_prepared_transactions', 'max_locks_per_transaction',
