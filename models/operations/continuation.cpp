@@ -110,6 +110,7 @@ Step undoStep(const Step& step)
     undo.proofScript = step.undo->proofScript;
     undo.onFailure = OnFailure::StopDependants;
     undo.doneScript.clear();
+    undo.provesItself = false;
     undo.guard.reset();
     undo.oneOf.clear();
     undo.erasesTraces = false;

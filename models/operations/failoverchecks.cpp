@@ -122,6 +122,9 @@ void checkBeforeStop(PlanBuilder& plan, const Instance& primary)
     if (!targets.isEmpty() && plan.versionFacts(primary).standbyConfiguration == StandbyConfiguration::StandbySignal)
         plan.block(primary, "recovery-target", Words::tr("Its configuration has recovery targets, with which a standby promotes itself."),
             {.measured = targets, .limit = Words::tr("none"), .cure = Words::tr("Take them out (ALTER SYSTEM RESET, or the file that sets them).")});
+    if (const QString trigger = seen.setting(u"promote_trigger_file"_s); !trigger.isEmpty())
+        plan.block(primary, "promote-trigger", Words::tr("It has a promote_trigger_file: where that is there, it promotes itself as soon as it is started as a standby."),
+            {.measured = visibleText(trigger), .limit = Words::tr("none"), .cure = Words::tr("Remove the file, or the setting.")}, Override::WithReason);
     if (seen.programs.value(u"pg_controldata"_s).path.isEmpty())
         plan.block(primary, "programs", Words::tr("pg_controldata was not found there: whether it stopped cleanly could not be told."),
             {.measured = Words::tr("none"), .limit = {}, .cure = Words::tr("Install the server's programs.")});

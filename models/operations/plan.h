@@ -208,7 +208,7 @@ struct Step {
     QByteArray shell = "exec /bin/sh -s";
     QByteArray doneScript = {}; // asked first: the step's work was done already, by an earlier try; it is skipped without a warning
     QByteArray proofScript = {}; // asked after the action, besides the postcondition
-    // The action's script asks by itself whether the work was done already, and ends with the proof: status 0 tells what proofScript and postcondition would, which
+    // The action's script ends with the proof: status 0 tells what proofScript and postcondition would, which
     // are asked where the status is another one, or not known.
     bool provesItself = false;
     std::optional<Undo> undo = {};

@@ -31,6 +31,10 @@ now() { read -r up rest </proc/uptime; up=${up%%.*}; }
 pid=
 { read -r pid <"$data/postmaster.pid"; } 2>/dev/null || :
 case $pid in *[!0-9]*) pid= ;; esac
+if [ -n "$pid" ] && [ -e "$data/$sign" ]; then
+  echo "It is running, and has $sign: whoever starts it again gets a standby. Take that away first."
+  exit 3
+fi
 echo "watching $pid"
 if [ -n "$pid" ]; then
   now
@@ -48,12 +52,13 @@ echo ended
 # From here on nobody starts it as a primary, whoever starts what is down. Only then it is looked at: what is seen is how it stays.
 mine=
 give_back() {
-  if [ -n "$mine" ]; then rm -f "$data/$sign"; fi
+  if [ -n "$mine" ] && rm -f "$data/$sign"; then echo unmarked; fi
   echo "$1"
   exit 3
 }
 if [ ! -e "$data/$sign" ]; then
   mine=1
+  echo marked # before it is so: whatever ends this, it is known that there may be something to take back
   printf %s "$sign_text" >"$data/$sign" || give_back "It could not be made a standby."
 fi
 said=$("$controldata" -D "$data" 2>&1) || give_back "$said"
@@ -66,14 +71,14 @@ while read -r line; do
 done <<END
 $said
 END
-[ ! -e "$data/postmaster.pid" ] || give_back "Somebody started it again."
 case $state:$lsn in
   'shut down:'*/*) ;;
   *) give_back "Its control file says \"$state\": it was not shut down as a primary." ;;
 esac
-if [ -n "$mine" ]; then echo marked; fi
+[ ! -e "$data/postmaster.pid" ] || give_back "Somebody started it again."
 echo "stopped $lsn"
-sync "$data/$sign" "$data"
+# A host that loses power must not come back with another primary.
+{ sync "$data/$sign" "$data" 2>/dev/null || sync; } && echo synced
 )sh";
 
 // As the remote user. `watcher` is the text above with its variables. The marker in a folder of its own tells the watcher that the stop command is over.
@@ -114,11 +119,15 @@ hear() {
   word=
   until IFS= read -r word <&5; do :; done
 }
-# The watcher has nothing more to tell once it said "stopped".
 hear_standby() {
   hear
   while :; do
-    case $word in 'w '*) hear ;; *) return ;; esac
+    case $word in
+      'w synced') synced=1 ;;
+      'w '*) ;;
+      *) return ;;
+    esac
+    hear
   done
 }
 as_owner() { $owner_shell; }
@@ -175,13 +184,14 @@ start_again() {
   say "The start command ended with status $status."
   exit 5
 }
-lsn= marked= ended= alone=
+lsn= marked= ended= alone= synced=
 arm "$stop_seconds"
 while [ -z "$lsn" ]; do
   hear
   case $word in
     'w stopped '*) lsn=${word#w stopped } ;;
     'w marked') marked=1 ;;
+    'w unmarked') marked= ;;
     'w ended') ended=1 ;;
     'w end' | late) break ;;
     'w '*) say "${word#w }" ;;
@@ -203,11 +213,21 @@ fi
 tell "stopped $lsn"
 arm "$replay_seconds"
 hear_standby
+# Not before it is on disk that it is a standby.
+while [ "$word" = replayed ] && [ -z "$synced" ]; do
+  hear
+  case $word in
+    'w synced') synced=1 word=replayed ;;
+    'w end') ;;
+    'w '*) word=replayed ;;
+  esac
+done
 # Without "go" nobody is promoted.
 if [ "$word" != replayed ] || ! tell go; then
   case $word in
     refused) say "The standby did not take over." ;;
     late) say "The standby did not answer in time." ;;
+    'w end') say "That it is a standby now could not be written to disk." ;;
     *) say "The standby, or the console between, is gone; it was not told to take over." ;;
   esac
   start_again
@@ -243,10 +263,11 @@ QByteArray promotion(const HandoverStandby& standby)
         + " || return 1\n  printf '%s\\n' 'select txid_current() \\g /dev/null' '\\echo promoted'\n}\n";
 }
 
-// Each question is a transaction of its own: one that waited would hold a snapshot, which the replay it waits for may have to wait for. The
-// next one is asked when the answer is here, and the server takes the time between: a process for each pause would take as much as the pause.
+// Each question is a transaction of its own, and so is the pause between two, which the server makes: a process for each would take longer than
+// the pause itself. A longer one would hold a snapshot that the replay it waits for has to wait for; a short one is cancelled by it at worst, and that is no end.
 constexpr auto standbyFunctions = R"sh(
 set -u
+trap '' PIPE # whoever stops listening does not end what was begun
 say() { printf '%s\n' "$*" >&2; }
 now() { read -r up rest </proc/uptime; up=${up%%.*}; }
 folder=$(mktemp -d) || exit 3
@@ -260,30 +281,40 @@ begin() {
 }
 until_seen() {
   now
-  limit=$((up + $3)) answer=
-  until [ "$answer" = "$1" ]; do
+  limit=$((up + $3)) seen= answer=
+  echo '\set ON_ERROR_STOP 0'
+  while [ -z "$seen" ]; do
     [ "$up" -le "$limit" ] || return 1
     [ -z "$answer" ] || printf '%s\n' 'select pg_sleep(0.004) \g /dev/null'
-    printf '%s\n' "select case when $2 then '$1' else 'not yet' end;"
-    IFS= read -r answer <&7 && [ "$answer" != over ] || return 1
+    printf '%s\n' "select case when $2 then '$1' else 'not yet' end;" '\echo asked'
+    answer=
+    until [ "$answer" = asked ]; do
+      IFS= read -r answer <&7 || return 1
+      case $answer in
+        "$1") seen=1 ;;
+        over) return 1 ;;
+      esac
+    done
     now
   done
+  echo '\set ON_ERROR_STOP 1'
 }
 # Passes on what psql says, and tells how it came to that.
 listen() {
-  asked= done=
+  wanted= done=
   while IFS= read -r line; do
     case $line in
-      'not yet' | open) printf '%s\n' "$line" >&7; continue ;;
-      replayed) printf '%s\n' "$line" >&7 ;;
-      promoting) asked=1 ;;
+      'not yet') continue ;;
+      asked | open) echo "$line" >&7; continue ;;
+      replayed) echo "$line" >&7 ;;
+      promoting) wanted=1 ;;
       promoted) done=1 ;;
     esac
-    printf '%s\n' "$line"
+    printf '%s\n' "$line" 2>/dev/null || :
   done
   echo over >&7
   [ -z "$done" ] || return 0
-  if [ -n "$asked" ]; then echo "Promotion was asked for, and its end was not seen." >&2; return 6; fi
+  if [ -n "$wanted" ]; then echo "Promotion was asked for, and its end was not seen." >&2; return 6; fi
   echo refused
   return 3
 }
@@ -305,7 +336,7 @@ QByteArray handoverPrimaryScript(const HandoverPrimary& primary)
     const QByteArray sign = hasSignal ? "standby.signal" : "recovery.conf";
     const QByteArray data = shellVariable("data", primary.dataDirectory);
     const QByteArray watcher = data + shellVariable("controldata", primary.controldata) + "sign=" + sign + "\nsign_text="
-        + (hasSignal ? "" : "\"standby_mode = 'on'\n\"") + "\nseconds=" + secondsOf(primary.patience) + "\nstop_seconds=" + secondsOf(primary.stopPatience) + watch;
+        + (hasSignal ? "" : "\"# Made a standby while it hands over\nstandby_mode = 'on'\n\"") + "\nseconds=" + secondsOf(primary.patience) + "\nstop_seconds=" + secondsOf(primary.stopPatience) + watch;
     QByteArray script = giveUp;
     script.replace("$owner_shell", shell);
     return QByteArray("watcher=" + shellQuote(QString::fromUtf8(watcher)) + "\nunmark=" + shellQuote(QString::fromUtf8(data + "rm -f \"$data/" + sign + '"'))

@@ -101,7 +101,7 @@ umask 077
 [ -e "$data/PG_VERSION" ]
 recovery_file() {
   for file in "$data/recovery.conf" "$data/recovery.done"; do
-    if [ -f "$file" ]; then echo "$file"; return 0; fi
+    if [ -f "$file" ] && ! is_mark "$file"; then echo "$file"; return 0; fi
   done
   return 1
 }
@@ -130,7 +130,7 @@ sync "$data" 2>/dev/null || sync
 
 constexpr auto configured = R"sh(
 if [ -z "$old" ]; then
-  [ -e "$data/standby.signal" ] && [ ! -e "$data/recovery.conf" ] || exit 1
+  [ -e "$data/standby.signal" ] && [ ! -e "$data/recovery.conf" ] && [ ! -e "$data/recovery.signal" ] || exit 1
   file=$data/postgresql.auto.conf
 else
   file=$data/recovery.conf
@@ -192,7 +192,7 @@ QByteArray configureStandbyScript(const StandbySettings& settings) { return QByt
 
 QByteArray configureAndProveStandbyScript(const StandbySettings& settings)
 {
-    return QByteArray(settingsOf(settings) + "is_configured() (" + configured + ")\nif is_configured; then echo 'It was so already.'; exit 0; fi\n" + configure
+    return QByteArray(settingsOf(settings) + "is_configured() (" + configured + ")\nif is_configured; then echo 'It was so already.'; sync \"$data\" 2>/dev/null || sync; exit 0; fi\n" + configure
         + "is_configured\n");
 }
 

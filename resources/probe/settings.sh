@@ -226,11 +226,13 @@ find_configured() {
     *) find_in "$1" "$conf/postgresql.conf" "$data/postgresql.auto.conf" ;;
   esac
 }
+# Whether recovery.conf $1 only keeps an instance that hands over from being a primary (models/postgres/handoverscripts): it has no settings.
+is_mark() { c_first='' && { IFS= read -r c_first; } 2>/dev/null <"$1"; [ "$c_first" = '# Made a standby while it hands over' ]; }
 # The same, as the instance would be configured when it becomes a standby again: up to 11 a promotion has renamed the file.
 find_standby() {
   case $version in
     9.* | 10* | 11*)
-      if [ -e "$data/recovery.conf" ]; then find_in "$1" "$data/recovery.conf"; else find_in "$1" "$data/recovery.done"; fi
+      if [ -e "$data/recovery.conf" ] && ! is_mark "$data/recovery.conf"; then find_in "$1" "$data/recovery.conf"; else find_in "$1" "$data/recovery.done"; fi
       ;;
     *) find_configured "$1" ;;
   esac

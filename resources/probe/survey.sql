@@ -42,7 +42,7 @@ having max(left(f.name, 8)) > (select upper(lpad(to_hex(greatest(c.timeline_id, 
 select 'f setting ' || name || ' ' || encode(textsend(current_setting(name)), 'hex') from pg_settings where name in (
     'max_connections', 'max_worker_processes', 'max_wal_senders', 'max_prepared_transactions', 'max_locks_per_transaction',
     'max_replication_slots', 'wal_level', 'wal_log_hints', 'data_checksums', 'full_page_writes', 'hot_standby', 'archive_mode',
-    'config_file', 'hba_file', 'ident_file', 'data_directory', 'cluster_name', 'listen_addresses', 'port',
+    'promote_trigger_file', 'config_file', 'hba_file', 'ident_file', 'data_directory', 'cluster_name', 'listen_addresses', 'port',
     'synchronous_standby_names', 'synchronous_commit', 'recovery_min_apply_delay', 'unix_socket_directories', 'wal_keep_size',
     'wal_keep_segments', 'shared_preload_libraries');
 

@@ -100,6 +100,7 @@ private Q_SLOTS:
             f.names.at(HerdId(1))->primary.otherTypes = QStringList{u"A"_s};
         });
         row("recovery targets", "recovery-target", false, [=](ReplicationFacts& f) { primary(f).recoveryTargets = {{u"recovery_target_time"_s, u"2026-01-01"_s}}; });
+        row("a trigger file", "promote-trigger", true, [=](ReplicationFacts& f) { primary(f).settings[u"promote_trigger_file"_s] = u"/tmp/promote"_s; });
         row("may not be changed", "dns-update", true, [](ReplicationFacts& f) { f.unchangeable.emplace(HerdId(1), Error{.kind = ErrorKind::PermissionDenied, .what = u"REFUSED."_s}); });
         row("not there", "dns", true, [](ReplicationFacts& f) { f.names.at(HerdId(1))->primary.target.clear(); });
         row("points elsewhere", "dns", true, [](ReplicationFacts& f) { f.names.at(HerdId(1))->primary.target = u"db9.example"_s; });
