@@ -116,6 +116,19 @@ private Q_SLOTS:
         QVERIFY(isRunning(1));
     }
 
+    // Left there by something else: who started it again would get a standby, so it is not stopped.
+    void runningWithTheSign()
+    {
+        const QString sign = m_herd->dataDirectory(1) + (m_herd->lab().postgresVersion().toInt() < 12 ? u"/recovery.conf"_s : u"/standby.signal"_s);
+        m_herd->on(1, u"touch "_s + sign);
+        const RelayResult result = handOver();
+        m_herd->on(1, u"rm "_s + sign);
+        QVERIFY2(statusOf(result.source) == 3 && statusOf(result.target) == 3, m_said.constData());
+        QVERIFY2(m_said.contains("whoever starts it again gets a standby"), m_said.constData());
+        QVERIFY(isRunning(1));
+        QCOMPARE(m_herd->sql(1, u"select pg_is_in_recovery()"_s), "f");
+    }
+
     void handsOver()
     {
         const RelayResult result = handOver();

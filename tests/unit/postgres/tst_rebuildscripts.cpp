@@ -58,6 +58,11 @@ private Q_SLOTS:
         QCOMPARE(run(standbyConfiguredScript(settings)), 0);
         QCOMPARE(run(configureStandbyScript(settings)), 0); // again: the same
         QCOMPARE(run(standbyConfiguredScript(settings)), 0);
+        write(u"recovery.signal"_s, ""); // with it the next promotion would leave it where it is
+        QCOMPARE(run(standbyConfiguredScript(settings)), 1);
+        QCOMPARE(run(configureAndProveStandbyScript(settings)), 0);
+        QVERIFY(!QFile::exists(m_data + u"/recovery.signal"_s));
+        QCOMPARE(run(configureAndProveStandbyScript(settings)), 0);
         StandbySettings other = settings;
         other.conninfo = u"host=db2"_s;
         QCOMPARE(run(standbyConfiguredScript(other)), 1);
@@ -96,6 +101,13 @@ private Q_SLOTS:
         QCOMPARE(read(u"recovery.conf"_s),
             "restore_command = 'cp /a/%f %p'\nprimary_conninfo = 'host=db1'\nstandby_mode = 'on'\nrecovery_target_timeline = 'latest'\n");
         QCOMPARE(run(standbyConfiguredScript(settings)), 0);
+        // The mark of a handover hides nothing of what it was as a standby before.
+        write(u"recovery.done"_s, "restore_command = 'cp /b/%f %p'\n");
+        write(u"recovery.conf"_s, "# Made a standby while it hands over\nstandby_mode = 'on'\n");
+        QCOMPARE(run(standbyConfiguredScript(settings)), 1);
+        QCOMPARE(run(configureAndProveStandbyScript(settings)), 0);
+        QCOMPARE(read(u"recovery.conf"_s),
+            "restore_command = 'cp /b/%f %p'\nprimary_conninfo = 'host=db1'\nstandby_mode = 'on'\nrecovery_target_timeline = 'latest'\n");
         // A server that no longer knows it would not start.
         const StandbySettings newer{.dataDirectory = m_data, .conninfo = u"host=db1"_s};
         QCOMPARE(run(configureStandbyScript(newer)), 0);

@@ -125,6 +125,7 @@ private Q_SLOTS:
         row("swapped out", "15", {{u"old/PG_VERSION"_s, "15\n"}, {u"old/postgresql.auto.conf"_s, "primary_conninfo = 'user=repl password=a'\n"}}, kept);
         row("recovery.conf", "11", {{u"recovery.conf"_s, "primary_conninfo = 'user=repl password=a'\n"}, {u"recovery.done"_s, "primary_conninfo = 'user=repl password=old'\n"}}, kept);
         row("recovery.conf without", "11", {{u"recovery.conf"_s, "primary_conninfo = 'user=repl'\n"}, {u"recovery.done"_s, "primary_conninfo = 'user=repl password=old'\n"}}, "");
+        row("handing over", "11", {{u"recovery.conf"_s, "# Made a standby while it hands over\nstandby_mode = 'on'\n"}, {u"recovery.done"_s, "primary_conninfo = 'user=repl password=a'\n"}}, kept);
         row("promoted", "9.6", {{u"recovery.done"_s, "primary_conninfo = 'user=repl password=a'\n"}, {automatic, "primary_conninfo = 'user=repl password=x'\n"}}, kept);
     }
     void secrets()
