@@ -22,7 +22,7 @@ constexpr std::initializer_list<int> handoverPrimaryRefusals{3, 4, 5, 7};
 //                       "failed"       it did not stop, or not cleanly
 //   standby -> primary  "refused"      not promoted, and it will not be: the primary starts again
 //                       "replayed"     has all that the primary had
-//   primary -> standby  "go"           from now on it stays off, until it hears "refused"
+//   primary -> standby  "go"           from now on it stays off, until it hears "refused"; that it is a standby is on disk
 //   standby -> primary  "promoting"    from now on nobody knows but by looking
 //                       "promoted"     out of recovery, and a transaction got an id there
 //
