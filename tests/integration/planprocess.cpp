@@ -4,6 +4,7 @@
 #include <QDeadlineTimer>
 #include <QFile>
 #include <QJsonDocument>
+#include <QThread>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -82,6 +83,35 @@ QString PlanProcess::nameOf(OperationState state)
     case OperationState::Indeterminate: return u"outcome unknown"_s;
     }
     return {};
+}
+
+void FaultsTable::start()
+{
+    if (m_file.isOpen())
+        return;
+    m_file.setFileName(qEnvironmentVariable("ELEPHAAS_FAULTS_TABLE"));
+    if (!m_file.fileName().isEmpty() && !m_file.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
+        qFatal("%s: %s", qPrintable(m_file.fileName()), qPrintable(m_file.errorString()));
+    tell(u"| operation | step | fault | outcome |"_s);
+    tell(u"| --- | --- | --- | --- |"_s);
+}
+
+void FaultsTable::tell(const QString& line)
+{
+    qInfo("%s", qPrintable(line));
+    if (m_file.isOpen())
+        m_file.write(line.toUtf8() + '\n');
+}
+
+bool eventually(std::chrono::milliseconds time, const std::function<bool()>& holds)
+{
+    const QDeadlineTimer deadline(time);
+    while (!holds()) {
+        if (deadline.hasExpired())
+            return false;
+        QThread::msleep(100);
+    }
+    return true;
 }
 
 } // namespace elephaas::tests

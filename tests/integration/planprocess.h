@@ -4,6 +4,7 @@
 #include "models/ports/operationjournal.h"
 #include "tests/integration/replicationlab.h"
 
+#include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
 
@@ -44,5 +45,18 @@ private:
     ReplicationLab& m_herd;
     QTemporaryDir m_state;
 };
+
+// A matrix, a line at a time, also into the file ELEPHAAS_FAULTS_TABLE: it takes long, and what was seen before an end by force counts.
+class FaultsTable final {
+public:
+    void start(); // once more is nothing
+    void tell(const QString& line);
+
+private:
+    QFile m_file;
+};
+
+// Whether it holds within the time; looks ten times a second.
+bool eventually(std::chrono::milliseconds time, const std::function<bool()>& holds);
 
 } // namespace elephaas::tests

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 
 namespace elephaas {
 
+using tests::FaultsTable;
 using tests::PlanProcess;
 using tests::ReplicationLab;
 using tests::timeScale;
@@ -57,7 +58,7 @@ private Q_SLOTS:
 
     void switchover()
     {
-        startTable();
+        m_table.start();
         const Plan first = plan();
         QVERIFY2(first.whyNotRunnable().isEmpty(), qPrintable(ReplicationLab::wordsOf(first)));
         QStringList bad;
@@ -73,7 +74,7 @@ private Q_SLOTS:
                 if (!step.title.startsWith(qEnvironmentVariable("ELEPHAAS_STEP")))
                     continue;
                 const QString line = cell(step.id, fault);
-                tell(line);
+                m_table.tell(line);
                 if (line.contains(u"BAD"_s)) {
                     bad << line;
                     QVERIFY2(recover(), "nothing more can be tried");
@@ -85,7 +86,7 @@ private Q_SLOTS:
 
     void randomKills()
     {
-        startTable();
+        m_table.start();
         const int kills = qEnvironmentVariableIsSet("ELEPHAAS_KILLS") ? qEnvironmentVariableIntValue("ELEPHAAS_KILLS") : 200;
         const auto seed = qEnvironmentVariableIsSet("ELEPHAAS_SEED") ? static_cast<quint32>(qEnvironmentVariableIntValue("ELEPHAAS_SEED")) : QRandomGenerator::global()->generate();
         qInfo("seed %u", seed);
@@ -117,11 +118,11 @@ private Q_SLOTS:
                 });
             });
             ++moments[moment];
-            tell(line);
+            m_table.tell(line);
             QVERIFY2(!line.contains(u"BAD"_s), qPrintable(line));
         }
         for (const auto& [title, count] : moments)
-            tell(u"| | last begun: %1 | %2 times | |"_s.arg(title).arg(count));
+            m_table.tell(u"| | last begun: %1 | %2 times | |"_s.arg(title).arg(count));
     }
 
 private:
@@ -279,35 +280,11 @@ private:
         return eventually([&] { return isWell(primary); });
     }
 
-    static bool eventually(const std::function<bool()>& holds)
-    {
-        QDeadlineTimer deadline(60s * timeScale);
-        while (!holds()) {
-            if (deadline.hasExpired())
-                return false;
-            QTest::qWait(100);
-        }
-        return true;
-    }
-
-    void startTable()
-    {
-        m_table.setFileName(qEnvironmentVariable("ELEPHAAS_FAULTS_TABLE"));
-        if (!m_table.fileName().isEmpty() && !m_table.isOpen() && !m_table.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
-            qFatal("%s: %s", qPrintable(m_table.fileName()), qPrintable(m_table.errorString()));
-        tell(u"| operation | step | fault | outcome |"_s);
-        tell(u"| --- | --- | --- | --- |"_s);
-    }
-    void tell(const QString& line)
-    {
-        qInfo("%s", qPrintable(line));
-        if (m_table.isOpen())
-            m_table.write(line.toUtf8() + '\n');
-    }
+    static bool eventually(const std::function<bool()>& holds) { return tests::eventually(60s * timeScale, holds); }
 
     std::unique_ptr<ReplicationLab> m_herd;
     std::unique_ptr<PlanProcess> m_process;
-    QFile m_table;
+    FaultsTable m_table;
     int m_from = 1;
     int m_to = 2;
 };

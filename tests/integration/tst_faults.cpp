@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 
 namespace elephaas {
 
+using tests::FaultsTable;
 using tests::PlanProcess;
 using tests::ReplicationLab;
 using tests::timeScale;
@@ -118,7 +119,7 @@ private:
         QVERIFY2(baseline.state == OperationState::Succeeded || baseline.state == OperationState::Warning, qPrintable(ReplicationLab::wordsOf(baseline.record)));
         QVERIFY(isWell());
         QStringList bad;
-        startTable();
+        m_table.start();
         for (const Fault fault : everyFault) {
             if (!only.isEmpty() && nameOf(fault) != only)
                 continue;
@@ -127,7 +128,7 @@ private:
                 const QString line = cell(operation, first.steps[static_cast<size_t>(step)].title, step, fault);
                 if (line.isEmpty())
                     continue;
-                tell(line);
+                m_table.tell(line);
                 if (line.contains(u"BAD"_s)) {
                     bad << line;
                     recover();
@@ -135,22 +136,6 @@ private:
             }
         }
         QVERIFY2(bad.isEmpty(), qPrintable(bad.join(u'\n')));
-    }
-
-    // A line at a time, also into a file: it takes long, and what was seen before an end by force counts.
-    void startTable()
-    {
-        m_table.setFileName(qEnvironmentVariable("ELEPHAAS_FAULTS_TABLE"));
-        if (!m_table.fileName().isEmpty() && !m_table.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
-            qFatal("%s: %s", qPrintable(m_table.fileName()), qPrintable(m_table.errorString()));
-        tell(u"| operation | step | fault | outcome |"_s);
-        tell(u"| --- | --- | --- | --- |"_s);
-    }
-    void tell(const QString& line)
-    {
-        qInfo("%s", qPrintable(line));
-        if (m_table.isOpen())
-            m_table.write(line.toUtf8() + '\n');
     }
 
     QString cell(const QString& operation, const QString& title, int step, Fault fault)
@@ -303,19 +288,11 @@ private:
     }
 
     bool isWell() const { return m_herd->streamsFrom(3, m_upstream) && m_herd->sql(3, u"select pg_is_in_recovery()"_s) == "t"; }
-    static bool eventually(const std::function<bool()>& holds)
-    {
-        QDeadlineTimer deadline(30s * timeScale);
-        while (!holds()) {
-            if (deadline.hasExpired())
-                return false;
-            QTest::qWait(100);
-        }
-        return true;
-    }
+    static bool eventually(const std::function<bool()>& holds) { return tests::eventually(30s * timeScale, holds); }
+
     std::unique_ptr<ReplicationLab> m_herd;
     std::unique_ptr<PlanProcess> m_process;
-    QFile m_table;
+    FaultsTable m_table;
     int m_upstream = 1;
 };
 
