@@ -27,6 +27,15 @@ int statusOf(const RemoteResult& result)
     return exited ? exited->code : -1;
 }
 
+QByteArray howItEnded(const RemoteResult& result)
+{
+    if (const auto* notStarted = std::get_if<NotStarted>(&result.outcome))
+        return "not started: " + notStarted->error.what.toUtf8();
+    if (const auto* unknown = std::get_if<OutcomeUnknown>(&result.outcome))
+        return "unknown: " + unknown->error.what.toUtf8();
+    return QByteArray::number(statusOf(result));
+}
+
 } // namespace
 
 // The two scripts of a handover on real servers: what either does when the other one does not do its part.
@@ -169,11 +178,12 @@ private Q_SLOTS:
     void cutOff()
     {
         QFETCH(const QStringList, hosts);
+        forget();
         std::stop_source given;
         std::jthread cut([&] {
             {
                 std::unique_lock lock(m_mutex);
-                m_heard.wait_for(lock, 30s, [this] { return m_said.contains("Stopping it."); });
+                m_heard.wait_for(lock, 30s * timeScale, [this] { return m_said.contains("Stopping it."); });
             }
             for (const QString& host : hosts)
                 m_herd->lab().run({u"cut"_s, host});
@@ -268,6 +278,11 @@ private:
             .replayPatience = 3s * timeScale,
             .promotePatience = 30s * timeScale};
     }
+    void forget()
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_said.clear();
+    }
     RelayResult handOver(const QString& stop = {}, int from = 1, int to = 2, const std::stop_token& giveUp = never)
     {
         const HandoverPrimary primary{.dataDirectory = m_herd->dataDirectory(from),
@@ -282,7 +297,7 @@ private:
         const auto command = [this](int member, const QByteArray& script) {
             return RemoteCommand{.target = target(member), .command = "exec /bin/sh -c " + shellQuote(QString::fromUtf8(script)), .timeout = 90s * timeScale};
         };
-        m_said.clear();
+        forget();
         QElapsedTimer timer;
         timer.start();
         const auto sink = [&](OutputStream, QByteArrayView bytes) {
@@ -292,8 +307,7 @@ private:
         };
         const RelayResult result = m_herd->shell().relay(
             command(from, handoverPrimaryScript(primary)), command(to, handoverStandbyScript(standby(to))), sink, sink, {}, giveUp, RelayKind::Conversation);
-        m_said += QByteArray::number(timer.elapsed()) + ": primary " + QByteArray::number(statusOf(result.source)) + ", standby "
-            + QByteArray::number(statusOf(result.target));
+        m_said += QByteArray::number(timer.elapsed()) + ": primary " + howItEnded(result.source) + ", standby " + howItEnded(result.target);
         return result;
     }
 
