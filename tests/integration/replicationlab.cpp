@@ -175,13 +175,18 @@ Plan ReplicationLab::plan(const ReplicationRequest& request)
     return *plan;
 }
 
-Plan ReplicationLab::again(const OperationRecord& record, Way way)
+Expected<Plan> ReplicationLab::wayOn(const OperationRecord& record, Way way)
 {
     {
         const std::scoped_lock lock(m_mutex);
         m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
     }
-    const auto plan = planAgain(record, way, {}, m_inventory, tools(), *m_executor, QUuid::createUuid(), {});
+    return planAgain(record, way, {}, m_inventory, tools(), *m_executor, QUuid::createUuid(), {});
+}
+
+Plan ReplicationLab::again(const OperationRecord& record, Way way)
+{
+    const auto plan = wayOn(record, way);
     if (!plan)
         qFatal("%s", qPrintable(plan.error().text()));
     return *plan;

@@ -53,6 +53,7 @@ public:
     Plan plan(ReplicationKind kind, std::initializer_list<int> members, std::optional<int> upstream = {},
         RebuildMethod method = RebuildMethod::Automatic);
     Plan plan(const ReplicationRequest& request);
+    Expected<Plan> wayOn(const OperationRecord& record, Way way = Way::Continue); // an error where nothing is left to do
     Plan again(const OperationRecord& record, Way way = Way::Continue);
     Observation probe(int member);
     Survey survey(int member);

@@ -56,34 +56,13 @@ private Q_SLOTS:
         m_herd.reset();
     }
 
-    void switchover()
+    void switchover() { matrix(); }
+    // The old primary's host is off. What it had not sent is lost, and how many rows those are is told, but nothing that can be helped.
+    void failover()
     {
-        m_table.start();
-        const Plan first = plan();
-        QVERIFY2(first.whyNotRunnable().isEmpty(), qPrintable(ReplicationLab::wordsOf(first)));
-        QStringList bad;
-        for (const Fault& fault : faults()) {
-            if (const QString only = qEnvironmentVariable("ELEPHAAS_FAULT"); !only.isEmpty() && only != fault.name)
-                continue;
-            for (const Step& step : first.steps) {
-                const bool writes = std::holds_alternative<SetUpstream>(step.action);
-                if (fault.options.key != PlanProcess::DnsKey::Right && step.id > 0)
-                    continue; // it has its moment by itself
-                if (writes != fault.concernsWrites && !(writes && fault.name == "console killed"_L1))
-                    continue;
-                if (!step.title.startsWith(qEnvironmentVariable("ELEPHAAS_STEP")))
-                    continue;
-                const QString line = cell(step.id, fault);
-                m_table.tell(line);
-                if (line.contains(u"BAD"_s)) {
-                    bad << line;
-                    QVERIFY2(recover(), "nothing more can be tried");
-                }
-            }
-        }
-        QVERIFY2(bad.isEmpty(), qPrintable(bad.join(u'\n')));
+        m_kind = ReplicationKind::Failover;
+        matrix();
     }
-
     void randomKills()
     {
         m_table.start();
@@ -126,6 +105,38 @@ private Q_SLOTS:
     }
 
 private:
+    void matrix()
+    {
+        m_table.start();
+        if (isFailover())
+            lose();
+        const Plan first = plan();
+        QVERIFY2(first.whyNotRunnable().isEmpty(), qPrintable(ReplicationLab::wordsOf(first)));
+        if (isFailover())
+            QVERIFY(restore());
+        QStringList bad;
+        for (const Fault& fault : faults()) {
+            if (const QString only = qEnvironmentVariable("ELEPHAAS_FAULT"); !only.isEmpty() && only != fault.name)
+                continue;
+            for (const Step& step : first.steps) {
+                const bool writes = std::holds_alternative<SetUpstream>(step.action);
+                if (fault.options.key != PlanProcess::DnsKey::Right && step.id > 0)
+                    continue; // it has its moment by itself
+                if (writes != fault.concernsWrites && !(writes && fault.name == "console killed"_L1))
+                    continue;
+                if (!step.title.startsWith(qEnvironmentVariable("ELEPHAAS_STEP")))
+                    continue;
+                const QString line = cell(step.id, fault);
+                m_table.tell(line);
+                if (line.contains(u"BAD"_s)) {
+                    bad << line;
+                    QVERIFY2(recover(), "nothing more can be tried");
+                }
+            }
+        }
+        QVERIFY2(bad.isEmpty(), qPrintable(bad.join(u'\n')));
+    }
+
     // ---- What is done to it
 
     std::vector<Fault> faults()
@@ -145,10 +156,12 @@ private:
             both(u"%1 hangs"_s, {u"freeze"_s, u"HOST"_s}, {u"thaw"_s, u"HOST"_s});
         };
         // Bound to the places of the cell that is tried.
-        of(u"old primary"_s, [this] { return hostOf(m_from); });
+        if (!isFailover())
+            of(u"old primary"_s, [this] { return hostOf(m_from); });
         of(u"candidate"_s, [this] { return hostOf(m_to); });
         of(u"follower"_s, [] { return u"db3"_s; });
-        all.push_back({u"receiver stalled"_s, [=, this](QProcess&) { run({u"exec"_s, hostOf(m_to), u"pkill"_s, u"-STOP"_s, u"-f"_s, u"walreceiver"_s}); },
+        if (!isFailover())
+            all.push_back({u"receiver stalled"_s, [=, this](QProcess&) { run({u"exec"_s, hostOf(m_to), u"pkill"_s, u"-STOP"_s, u"-f"_s, u"walreceiver"_s}); },
             [=, this] { run({u"exec"_s, hostOf(m_to), u"pkill"_s, u"-CONT"_s, u"-f"_s, u"walreceiver"_s}); }});
         all.push_back({u"DNS silent"_s,
             [=](QProcess&) {
@@ -175,7 +188,7 @@ private:
                 fault.strike(process);
             });
         });
-        return u"| switchover | %1. %2 | %3 | %4%5"_s.arg(step + 1).arg(title, fault.name, struck ? QString() : u"not reached; "_s, outcome);
+        return u"| "_s + keyOf(m_kind) + u" | %1. %2 | %3 | %4%5"_s.arg(step + 1).arg(title, fault.name, struck ? QString() : u"not reached; "_s, outcome);
     }
 
     // One switchover with a fault, and what follows; an application writes all the time. The outcome as the end of a line of the table.
@@ -184,13 +197,19 @@ private:
         QElapsedTimer clock;
         clock.start();
         const QString begin = head.isEmpty() ? QString() : u"| %1 | %2 | "_s.arg(head, fault.name);
-        Plan made = plan();
-        if (const QString why = made.whyNotRunnable(); !why.isEmpty())
-            return begin + u"cannot be planned: BAD | "_s + why;
+        std::optional<Plan> made;
+        if (!isFailover())
+            made = plan();
         Writer writer("host=db1,db2,db3 port=5432 user=postgres dbname=postgres target_session_attrs=read-write connect_timeout=2 tcp_user_timeout=3000");
         if (!eventually([&] { return writer.count() > 10; }))
             return begin + u"nothing could be written before: BAD | "_s + QString::fromUtf8(writer.lastError());
-        PlanProcess::Outcome outcome = run(made);
+        if (isFailover()) {
+            lose();
+            made = plan();
+        }
+        if (const QString why = made->whyNotRunnable(); !why.isEmpty())
+            return begin + u"cannot be planned: BAD | "_s + why;
+        PlanProcess::Outcome outcome = run(*made);
         fault.heal();
         QStringList notes{outcome.hasRecord ? PlanProcess::nameOf(outcome.state) : u"nothing recorded"_s};
         if (primaries() > 1)
@@ -203,7 +222,7 @@ private:
             QString why;
             std::optional<Plan> again;
             const bool can = eventually([&] {
-                again = outcome.hasRecord ? m_herd->again(outcome.record) : m_herd->plan(request());
+                again = agreed(outcome.hasRecord ? m_herd->again(outcome.record) : m_herd->plan(request()));
                 why = again->whyNotRunnable();
                 return why.isEmpty();
             });
@@ -222,25 +241,58 @@ private:
         writer.stop();
         const qint64 lost = static_cast<qint64>(writer.acknowledged().size()) - m_herd->sql(m_to, u"select count(distinct n) from acked"_s).toLongLong();
         m_herd->sql(m_to, u"truncate acked"_s);
-        if (lost > 0)
+        if (lost > 0 && !isFailover())
             return begin + notes.join(u"; "_s) + u"; %1 rows lost: BAD |"_s.arg(lost);
-        notes << u"outage %1 ms"_s.arg(writer.longestGap().count() / 1000) << u"0 lost"_s << u"%1 s"_s.arg(clock.elapsed() / 1000);
+        if (isFailover() && !restore())
+            return begin + notes.join(u"; "_s) + u"; the old primary could not be rebuilt: BAD |"_s;
+        notes << u"outage %1 ms"_s.arg(writer.longestGap().count() / 1000) << u"%1 lost"_s.arg(lost) << u"%1 s"_s.arg(clock.elapsed() / 1000);
         return begin + notes.join(u"; "_s) + u" |"_s;
     }
 
     // ---- The herd
 
-    ReplicationRequest request() const { return {.kind = ReplicationKind::Switchover, .instances = {InstanceId(m_to)}, .oldPrimary = OldPrimary::Rejoin}; }
-    // To whoever is not the primary of the two.
-    Plan plan()
+    bool isFailover() const { return m_kind == ReplicationKind::Failover; }
+    ReplicationRequest request() const { return {.kind = m_kind, .instances = {InstanceId(m_to)}, .oldPrimary = OldPrimary::Rejoin}; }
+    // What only a person can know, a person says: that the old primary is off.
+    Plan agreed(Plan made) const
+    {
+        for (Finding& finding : made.findings) {
+            if (isFailover() && finding.severity == Severity::Blocker && finding.override_ == Override::WithReason)
+                finding.reason = u"its power is off"_s;
+        }
+        return made;
+    }
+    void lose()
     {
         m_from = isPrimary(1) ? 1 : 2;
         m_to = 3 - m_from;
-        Plan made = m_herd->plan(request());
+        m_herd->lab().run({u"kill"_s, hostOf(m_from)});
+    }
+    // The host that was lost is there again, its server off; it is made a replica of the new primary.
+    bool restore()
+    {
+        m_herd->lab().run({u"start"_s, hostOf(m_from), u"--bare"_s});
+        const int primary = isPrimary(m_to) ? m_to : m_from;
+        if (primary == m_from) // only looked at
+            m_herd->on(m_from, u"pg_ctlcluster %1 trading start"_s.arg(m_herd->lab().postgresVersion()));
+        return eventually([&] {
+            if (isPrimary(m_to) && m_herd->sql(m_from, u"select 1"_s).isEmpty())
+                std::ignore = m_herd->run(m_herd->plan(ReplicationKind::Rebuild, {m_from}, m_to));
+            return isWell(primary);
+        });
+    }
+    // To whoever is not the primary of the two.
+    Plan plan()
+    {
+        if (!isFailover()) {
+            m_from = isPrimary(1) ? 1 : 2;
+            m_to = 3 - m_from;
+        }
+        Plan made = agreed(m_herd->plan(request()));
         // One that has just been started again is behind its followers for a moment.
         std::ignore = eventually([&] {
             if (!made.whyNotRunnable().isEmpty())
-                made = m_herd->plan(request());
+                made = agreed(m_herd->plan(request()));
             return made.whyNotRunnable().isEmpty();
         });
         return made;
@@ -253,7 +305,8 @@ private:
     bool isWell(int primary) const
     {
         const auto reading = m_herd->dns().read(u"trading-vhost.db.lab.test"_s, {});
-        return m_herd->sql(primary, u"select count(*) from pg_stat_replication where state = 'streaming'"_s) == "2" && isPrimary(primary) && primaries() == 1
+        const bool isLost = isFailover() && primary == m_to && m_herd->sql(m_from, u"select 1"_s).isEmpty(); // and does not follow yet
+        return m_herd->sql(primary, u"select count(*) from pg_stat_replication where state = 'streaming'"_s) == (isLost ? "1" : "2") && isPrimary(primary) && primaries() == 1
             && reading && reading->agreesOn(u"db%1.db.lab.test"_s.arg(primary));
     }
     static QString hostOf(int member) { return u"db%1"_s.arg(member); }
@@ -285,6 +338,7 @@ private:
     std::unique_ptr<ReplicationLab> m_herd;
     std::unique_ptr<PlanProcess> m_process;
     FaultsTable m_table;
+    ReplicationKind m_kind = ReplicationKind::Switchover;
     int m_from = 1;
     int m_to = 2;
 };

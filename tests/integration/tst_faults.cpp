@@ -102,7 +102,11 @@ private:
         if (operation == "demote"_L1)
             return m_herd->plan(ReplicationKind::Demote, {3});
         m_herd->on(3, u"pg_ctlcluster %1 trading stop -m fast"_s.arg(m_herd->lab().postgresVersion()));
-        Plan plan = m_herd->plan(ReplicationKind::Rebuild, {3});
+        return giveUpWhatParted(m_herd->plan(ReplicationKind::Rebuild, {3}));
+    }
+
+    static Plan giveUpWhatParted(Plan plan)
+    {
         for (Finding& finding : plan.findings) {
             if (finding.override_ == Override::WithReason)
                 finding.reason = u"it parted, and is given up"_s;
@@ -163,16 +167,33 @@ private:
         if (after.state == OperationState::Succeeded && fault != Fault::InventoryGone && !eventually([&] { return isWell(); }))
             return head + u"said succeeded, but is not: BAD |"_s;
         const QString directory = m_herd->dataDirectory(3);
+        if (after.state == OperationState::Succeeded || after.state == OperationState::Warning)
+            return ended(head, notes, clock);
         if (!eventually([&] { return m_herd->on(3, u"ls -d %1/PG_VERSION %1.old-*/PG_VERSION 2>/dev/null | head -1"_s.arg(directory)).contains(u"PG_VERSION"_s); }))
             return head + u"no data directory is left: BAD |"_s;
-        Plan again = plan;
-        again.id = QUuid::createUuid();
-        again.continues = plan.id;
+        // The way on that the console offers.
+        Plan again;
+        const bool can = eventually([&] {
+            const auto way = after.hasRecord ? m_herd->wayOn(after.record) : prepare(operation);
+            again = way ? giveUpWhatParted(*way) : Plan();
+            return !way || again.whyNotRunnable().isEmpty();
+        });
+        if (can && again.steps.empty())
+            return ended(head, QStringList(notes) << u"nothing is left to do"_s, clock);
+        if (!can)
+            return head + notes.join(u"; "_s) + u"; no way on: BAD |\n"_s + ReplicationLab::wordsOf(after.record) + u'\n' + ReplicationLab::wordsOf(again);
         const Outcome continued = run(again, {}, -1);
         const bool done = continued.state == OperationState::Succeeded || continued.state == OperationState::Warning;
         notes << u"continued: "_s + PlanProcess::nameOf(continued.state);
         if (!done)
             return head + notes.join(u"; "_s) + u": BAD |\n"_s + ReplicationLab::wordsOf(after.record) + u'\n' + ReplicationLab::wordsOf(continued.record);
+        return ended(head, notes, clock);
+    }
+
+    // What holds in the end, whatever came before.
+    QString ended(const QString& head, QStringList notes, const QElapsedTimer& clock)
+    {
+        const QString directory = m_herd->dataDirectory(3);
         if (!eventually([&] { return isWell(); }))
             return head + notes.join(u"; "_s) + u"; does not stream: BAD |"_s;
         const QString left = m_herd->on(3, u"ls -d %1.* %1/elephaas* 2>/dev/null"_s.arg(directory));
