@@ -48,17 +48,39 @@ void PlanDesk::wayChosen(const OperationRecord& record, Way way, QWidget* dialog
         });
 }
 
-void PlanDesk::replication(ReplicationKind kind, const std::vector<InstanceId>& instances)
+void PlanDesk::replication(const ReplicationRequest& wanted)
 {
-    const ReplicationRequest request{.kind = kind, .instances = instances,
-        .oldPrimary = kind == ReplicationKind::Switchover ? OldPrimary::Rejoin : OldPrimary::LeaveOff};
+    ReplicationRequest request = wanted;
+    if (request.kind == ReplicationKind::Switchover) {
+        std::vector<HerdId> herds;
+        for (const InstanceId id : request.instances) {
+            if (const Instance* instance = m_session.inventory().snapshot()->find(id))
+                herds.push_back(instance->herd);
+        }
+        request.oldPrimary = m_session.settings().oldPrimaryOf(herds);
+    }
     if (!ReplicationDialog::asksFor(request)) {
         look(request);
         return;
     }
     auto* dialog = new ReplicationDialog(request, *m_session.inventory().snapshot(), m_session.clock(), &m_window);
     connect(dialog, &ReplicationDialog::chosen, this, &PlanDesk::look);
+    connect(dialog, &ReplicationDialog::oldPrimaryRemembered, this, &PlanDesk::remember);
     dialog->open();
+}
+
+// Of no consequence for what is planned now.
+void PlanDesk::remember(const std::vector<HerdId>& herds, OldPrimary what)
+{
+    TeamSettings settings = m_session.settings();
+    for (const HerdId herd : herds)
+        settings.oldPrimaryByHerd.insert(herd, what);
+    m_session.inventory().writeSettings(settings.changesFrom(m_session.settings()), this, [this](const Expected<void>& result) {
+        if (result)
+            m_session.readSettings();
+        else
+            m_window.showNotice(result.error());
+    });
 }
 
 void PlanDesk::look(const ReplicationRequest& request)

@@ -23,7 +23,7 @@ public:
     PlanDesk(Session& session, MainWindow& window, std::function<void()> aboutToLook, QObject* parent = nullptr);
 
     void lifecycle(LifecycleKind kind, const std::vector<InstanceId>& instances);
-    void replication(ReplicationKind kind, const std::vector<InstanceId>& instances);
+    void replication(const ReplicationRequest& wanted);
     // What goes on with an operation, or takes it back; it is shown over `dialog`, in which it was chosen.
     void wayChosen(const OperationRecord& record, Way way, QWidget* dialog);
 
@@ -34,6 +34,7 @@ private:
     // Makes a plan; with an id: again, under it. Returns a number for PlanningService::cancel().
     using Make = std::function<int(std::optional<QUuid> sameId, QObject* context, PlanningService::Done done)>;
     void look(const ReplicationRequest& request);
+    void remember(const std::vector<HerdId>& herds, OldPrimary what);
     void lookAndReview(QWidget* above, const QString& title, const QString& lookingAt, Make make);
     void review(QWidget* above, const Plan& plan, const Make& make);
 

@@ -5,9 +5,11 @@
 #include "dialogs/parts/tones.h"
 #include "models/domain/visibletext.h"
 #include "models/items/texts.h"
+#include "models/operations/drain.h"
 #include "models/operations/lifecycle.h"
 
 #include <QButtonGroup>
+#include <QCheckBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QPushButton>
@@ -81,9 +83,13 @@ QString headingOf(const Inventory& inventory, const ReplicationRequest& request)
     case ReplicationKind::Initialise:
         return ReplicationDialog::tr("Initialise %1").arg(names);
     case ReplicationKind::Switchover:
+        if (!request.drained.empty())
+            return ReplicationDialog::tr("Drain %1").arg(serverNames(inventory, request.drained));
         return ReplicationDialog::tr("Switch over to %1").arg(names);
     case ReplicationKind::Failover:
         return ReplicationDialog::tr("Fail over to %1").arg(names);
+    case ReplicationKind::RefreshDns:
+        return titleOf(request.kind);
     }
     Q_UNREACHABLE();
 }
@@ -121,6 +127,7 @@ bool ReplicationDialog::asksFor(const ReplicationRequest& request)
     switch (request.kind) {
     case ReplicationKind::Promote:
     case ReplicationKind::Demote:
+    case ReplicationKind::RefreshDns:
         return false;
     case ReplicationKind::Rebuild:
     case ReplicationKind::Remaster:
@@ -152,8 +159,10 @@ ReplicationDialog::ReplicationDialog(
     if (m_request.kind == ReplicationKind::Rebuild)
         column->addWidget(makeMethods());
     if (m_request.kind == ReplicationKind::Switchover)
-        column->addWidget(makeOldPrimary());
+        column->addWidget(makeOldPrimary(inventory));
     column->addWidget(makeMembers(inventory, *clock), 1);
+    if (QWidget* staying = makeStaying(inventory))
+        column->addWidget(staying);
     QLabel* next = wrappedLabel(
         tr("Next the servers are looked at; then everything that will be done is shown. Nothing happens before that."), u"replicationHint"_s, this);
     makeMuted(next);
@@ -184,7 +193,7 @@ QWidget* ReplicationDialog::makeMethods()
     return box;
 }
 
-QWidget* ReplicationDialog::makeOldPrimary()
+QWidget* ReplicationDialog::makeOldPrimary(const Inventory& inventory)
 {
     auto* box = new QWidget(this);
     box->setObjectName(u"oldPrimaryChoices"_s);
@@ -196,6 +205,13 @@ QWidget* ReplicationDialog::makeOldPrimary()
              std::pair{OldPrimary::LeaveOff, tr("The old primary is left o&ff, configured as a standby: a safety copy of the moment")}}) {
         addChoice(m_oldPrimary, box, u"oldPrimary-"_s + keyOf(choice), text, static_cast<int>(choice), choice == m_request.oldPrimary);
     }
+    const std::set<HerdId> herds = herdsOf(inventory, m_request);
+    m_herds.assign(herds.begin(), herds.end());
+    m_remember = new QCheckBox(tr("&Remember this for %n herd(s)", nullptr, static_cast<int>(m_herds.size())), box);
+    m_remember->setObjectName(u"rememberOldPrimary"_s);
+    m_remember->setAccessibleName(tr("Propose the same the next time, to the whole team"));
+    m_remember->setToolTip(m_remember->accessibleName());
+    column->addWidget(m_remember);
     return box;
 }
 
@@ -207,6 +223,8 @@ QString ReplicationDialog::whyNot(const Inventory& inventory, const Instance& in
     if (movesService(m_request.kind)) {
         if (inventory.roleOf(instance) == Role::Primary)
             return m_request.kind == ReplicationKind::Switchover ? tr("is the one that hands over") : tr("is the one that is lost");
+        if (std::ranges::find(m_request.drained, instance.server) != m_request.drained.end())
+            return tr("is on a server that is drained");
         return isDown ? tr("does not run") : QString();
     }
     const bool remaster = m_request.kind == ReplicationKind::Remaster;
@@ -256,7 +274,12 @@ QWidget* ReplicationDialog::nobodyToChoose(const Inventory& inventory)
     if (herds.size() != 1 && movesService(m_request.kind)) {
         QStringList candidates;
         for (const InstanceId id : m_request.instances) {
-            if (const Instance* instance = inventory.find(id))
+            const Instance* instance = inventory.find(id);
+            const Instance* leader = instance ? inventory.leaderOf(instance->herd) : nullptr;
+            if (leader && !m_request.drained.empty())
+                //: %1 is the primary that hands over, %2 the replica that takes over
+                candidates << tr("%1 \u2192 %2").arg(inOneLine(nameOf(inventory, *leader)), inOneLine(nameOf(inventory, *instance)));
+            else if (instance)
                 candidates << inOneLine(nameOf(inventory, *instance));
         }
         //: %1 is a list of instances, one a line
@@ -275,6 +298,18 @@ QWidget* ReplicationDialog::nobodyToChoose(const Inventory& inventory)
             tr("Its herd has no other member: a new, empty one is made with the init command."), u"sourceText"_s, this);
     }
     return nullptr;
+}
+
+// Which primaries stay on servers that are drained; null where none does.
+QWidget* ReplicationDialog::makeStaying(const Inventory& inventory)
+{
+    QStringList names;
+    for (const InstanceId id : drainOf(inventory, m_request.drained).staying)
+        names << inOneLine(nameOf(inventory, *inventory.find(id)));
+    if (names.isEmpty())
+        return nullptr;
+    //: %1 is a list of instances
+    return wrappedLabel(tr("Stays there, because no replica on another server could take over: %1").arg(names.join(tr(", ", "between names"))), u"stayingText"_s, this);
 }
 
 QWidget* ReplicationDialog::makeMembers(const Inventory& inventory, const Clock& clock)
@@ -367,6 +402,8 @@ QWidget* ReplicationDialog::makeButtons()
     row->addWidget(m_ok);
     row->addWidget(cancel);
     connect(m_ok, &QPushButton::clicked, this, [this] {
+        if (m_remember && m_remember->isChecked())
+            Q_EMIT oldPrimaryRemembered(m_herds, current().oldPrimary);
         Q_EMIT chosen(current());
         accept();
     });

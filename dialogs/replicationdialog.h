@@ -11,6 +11,7 @@
 #include <vector>
 
 class QButtonGroup;
+class QCheckBox;
 class QPushButton;
 class QTreeWidget;
 
@@ -32,6 +33,8 @@ public:
 
 Q_SIGNALS:
     void chosen(const elephaas::ReplicationRequest& request);
+    // Before chosen(): what becomes of the old primary is to be the same the next time, for these herds.
+    void oldPrimaryRemembered(const std::vector<elephaas::HerdId>& herds, elephaas::OldPrimary what);
 
 private:
     struct Member {
@@ -48,8 +51,9 @@ private:
     QString whyNot(const Inventory& inventory, const Instance& instance) const;
     QString remarkOf(const Member& member) const;
     QWidget* makeMethods();
-    QWidget* makeOldPrimary();
+    QWidget* makeOldPrimary(const Inventory& inventory);
     QWidget* nobodyToChoose(const Inventory& inventory);
+    QWidget* makeStaying(const Inventory& inventory);
     QWidget* makeMembers(const Inventory& inventory, const Clock& clock);
     QWidget* makeButtons();
     void check();
@@ -58,6 +62,8 @@ private:
     const ReplicationRequest m_request;
     QButtonGroup* m_methods = nullptr;
     QButtonGroup* m_oldPrimary = nullptr;
+    QCheckBox* m_remember = nullptr;
+    std::vector<HerdId> m_herds;
     QTreeWidget* m_members = nullptr; // null when there is nobody to choose
     QPushButton* m_ok = nullptr;
 };

@@ -555,6 +555,20 @@
             <numerusform>Fail over %n herds</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Refresh the DNS names of %n herds</source>
+        <translation>
+            <numerusform>Refresh the DNS name of one herd</numerusform>
+            <numerusform>Refresh the DNS names of %n herds</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Drain %1: switch over %n herd(s)</source>
+        <translation>
+            <numerusform>Drain %1: switch over 1 herd</numerusform>
+            <numerusform>Drain %1: switch over %n herds</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>elephaas::ReplicationDialog</name>
@@ -582,6 +596,13 @@
 %1</numerusform>
             <numerusform>They belong to %n herds, and these take over, as one plan:
 %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>&amp;Remember this for %n herd(s)</source>
+        <translation>
+            <numerusform>&amp;Remember this for the herd</numerusform>
+            <numerusform>&amp;Remember this for these %n herds</numerusform>
         </translation>
     </message>
 </context>

@@ -78,7 +78,7 @@ void Actions::addOperations()
         {Qt::CTRL | Qt::SHIFT | Qt::Key_R}, "restart");
     add(ActionId::Reload, "actionReload", tr("Re&load…"), tr("Have the chosen instances read their configuration files again"),
         {Qt::CTRL | Qt::SHIFT | Qt::Key_L}, "reload");
-    add(ActionId::RefreshSelection, "actionRefreshSelection", tr("Refresh selectio&n"), tr("Ask the servers of the selection how their instances are"),
+    add(ActionId::RefreshSelection, "actionRefreshSelection", tr("Refresh selecti&on"), tr("Ask the servers of the selection how their instances are"),
         {Qt::SHIFT | Qt::Key_F5}, "refresh");
     add(ActionId::RefreshAll, "actionRefreshAll", tr("Refresh &all"), tr("Ask every server how its instances are, and read the inventory again"),
         {Qt::Key_F5, Qt::CTRL | Qt::Key_R}, "refresh");
@@ -105,6 +105,10 @@ void Actions::addReplication()
         "switchover");
     add(ActionId::Failover, "actionFailover", tr("Fail o&ver…"),
         tr("Let a replica take over from a primary that is lost; what it has not received is lost"), {Qt::CTRL | Qt::SHIFT | Qt::Key_X}, "failover");
+    add(ActionId::Drain, "actionDrain", tr("Drai&n server…"), tr("Move every primary off the chosen servers, each to a replica of its herd on another server"),
+        {Qt::CTRL | Qt::SHIFT | Qt::Key_Y}, "drain");
+    add(ActionId::RefreshDns, "actionRefreshDns", tr("Refres&h DNS…"), tr("Let the virtual hosts of the chosen herds point to their primaries again, where they do not"),
+        {Qt::CTRL | Qt::SHIFT | Qt::Key_N}, "dns");
 }
 
 void Actions::addInventory()

@@ -12,7 +12,7 @@ namespace elephaas {
 enum class ActionId {
     Start, Stop, Restart, Reload,
     Promote, Demote, Rebuild, Remaster, Initialise,
-    Switchover, Failover,
+    Switchover, Failover, Drain, RefreshDns,
     RefreshSelection, RefreshAll,
     AddInstance, AddHerd, AddServer, AddEnvironment, EditEntity, Delete,
     Import, Export, Preferences, Quit,

@@ -22,7 +22,7 @@ namespace {
 constexpr ActionId lifecycleActions[] = {ActionId::Start, ActionId::Stop, ActionId::Restart, ActionId::Reload};
 constexpr ActionId replicationActions[]
     = {ActionId::Promote, ActionId::Demote, ActionId::Rebuild, ActionId::Remaster, ActionId::Initialise,
-        ActionId::Switchover, ActionId::Failover};
+        ActionId::Switchover, ActionId::Failover, ActionId::Drain, ActionId::RefreshDns};
 constexpr ActionId otherActions[] = {ActionId::RefreshSelection, ActionId::EditEntity, ActionId::Delete};
 
 } // namespace

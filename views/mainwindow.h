@@ -3,6 +3,7 @@
 #include "models/domain/seenalias.h"
 #include "models/items/assessment.h"
 #include "models/items/roles.h"
+#include "models/operations/replicationrequest.h"
 #include "models/ports/clock.h"
 #include "models/ports/operationjournal.h"
 #include "models/services/inventoryservice.h"
@@ -42,7 +43,6 @@ class TablePage;
 struct Fact;
 struct TreeFocus;
 enum class LifecycleKind;
-enum class ReplicationKind;
 
 // The console's window. It shows what it is given and says what the user wants; it never acts itself and never waits.
 //
@@ -96,7 +96,7 @@ public:
 Q_SIGNALS:
     // Wants out. The instances are never empty and exist in the snapshot.
     void lifecycleRequested(elephaas::LifecycleKind kind, const std::vector<elephaas::InstanceId>& instances);
-    void replicationRequested(elephaas::ReplicationKind kind, const std::vector<elephaas::InstanceId>& instances);
+    void replicationRequested(const elephaas::ReplicationRequest& request); // what a person has not chosen yet is as it is by itself
     void refreshRequested(const std::vector<elephaas::InstanceId>& instances); // empty: all, and the inventory's rows
     void addRequested(elephaas::ItemKind kind);
     void editRequested(elephaas::ItemKind kind, qint64 id);
@@ -140,6 +140,7 @@ private:
     void connectActions();
     void requestLifecycle(LifecycleKind kind);
     void requestReplication(ReplicationKind kind);
+    void requestReplication(const ReplicationRequest& request);
     void refreshActions();
     void activate(); // Enter
     void openContextMenu(); // of what has the keyboard

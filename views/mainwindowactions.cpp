@@ -69,7 +69,7 @@ void MainWindow::buildMenus()
     fill(edit, {A::EditEntity, A::Delete, line, A::Copy, A::CopyCsv, A::SelectAll});
 
     fill(menu(u"menuInstances"_s, tr("&Instances")),
-        {A::Start, A::Stop, A::Restart, A::Reload, line, A::Promote, A::Demote, A::Rebuild, A::Remaster, A::Initialise, line, A::Switchover, A::Failover, line, A::RefreshSelection, A::RefreshAll, line, A::OperationDetails, A::CancelOperation});
+        {A::Start, A::Stop, A::Restart, A::Reload, line, A::Promote, A::Demote, A::Rebuild, A::Remaster, A::Initialise, line, A::Switchover, A::Failover, A::Drain, A::RefreshDns, line, A::RefreshSelection, A::RefreshAll, line, A::OperationDetails, A::CancelOperation});
 
     QMenu* view = menu(u"menuView"_s, tr("&View"));
     fill(view, {A::PageInstances, A::PageHerds, A::PageServers, A::PageEnvironments, A::PageDrPairs, A::PageOperations, line});
@@ -106,6 +106,8 @@ void MainWindow::connectActions()
     on(ActionId::Initialise, [this] { requestReplication(ReplicationKind::Initialise); });
     on(ActionId::Switchover, [this] { requestReplication(ReplicationKind::Switchover); });
     on(ActionId::Failover, [this] { requestReplication(ReplicationKind::Failover); });
+    on(ActionId::Drain, [this] { requestReplication(drainRequest(*m_snapshot, subject())); });
+    on(ActionId::RefreshDns, [this] { requestReplication(ReplicationKind::RefreshDns); });
     on(ActionId::RefreshSelection, [this] {
         if (!subject().instances.empty())
             Q_EMIT refreshRequested(subject().instances);
@@ -176,9 +178,13 @@ void MainWindow::requestLifecycle(LifecycleKind kind)
 
 void MainWindow::requestReplication(ReplicationKind kind)
 {
-    const std::vector<InstanceId> targets = replicationTargets(kind, *m_snapshot, subject());
-    if (!targets.empty())
-        Q_EMIT replicationRequested(kind, targets);
+    requestReplication({.kind = kind, .instances = replicationTargets(kind, *m_snapshot, subject())});
+}
+
+void MainWindow::requestReplication(const ReplicationRequest& request)
+{
+    if (!request.instances.empty())
+        Q_EMIT replicationRequested(request);
 }
 
 void MainWindow::refreshActions()
@@ -233,7 +239,7 @@ void MainWindow::showContextMenu(QWidget* view, const QPoint& position)
     const bool operations = view == m_operationsPanel->tree() || (m_operationsPage && view == m_operationsPage->table());
     constexpr A ofOperations[] = {A::OperationDetails, A::CancelOperation};
     constexpr A ofRows[] = {A::Start, A::Stop, A::Restart, A::Reload, A::Promote, A::Demote, A::Rebuild, A::Remaster, A::Initialise,
-        A::Switchover, A::Failover, A::RefreshSelection, A::EditEntity, A::Delete};
+        A::Switchover, A::Failover, A::Drain, A::RefreshDns, A::RefreshSelection, A::EditEntity, A::Delete};
     if (operations) {
         for (const A id : ofOperations)
             menu->addAction((*m_actions)[id]);

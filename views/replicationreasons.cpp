@@ -1,9 +1,11 @@
 #include "views/replicationreasons.h"
 
+#include "models/domain/visibletext.h"
+#include "models/operations/drain.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 
 namespace elephaas {
@@ -85,6 +87,12 @@ QString whyNotInitialise(const Inventory& inventory, const Instance& instance)
     return {};
 }
 
+QString whyNotRefreshDns(const Inventory& inventory, const Instance& instance)
+{
+    const Herd* herd = inventory.find(instance.herd);
+    return herd && herd->virtualHost.isEmpty() ? Words::tr("The herd %1 has no virtual host.").arg(visibleLine(herd->name)) : QString();
+}
+
 QString whyNotFor(ReplicationKind kind, const Inventory& inventory, const Instance& instance, const Targets& targets)
 {
     switch (kind) {
@@ -101,6 +109,8 @@ QString whyNotFor(ReplicationKind kind, const Inventory& inventory, const Instan
     case ReplicationKind::Switchover:
     case ReplicationKind::Failover:
         return whyNotTakeOver(inventory, instance);
+    case ReplicationKind::RefreshDns:
+        return whyNotRefreshDns(inventory, instance);
     }
     Q_UNREACHABLE();
 }
@@ -113,11 +123,11 @@ QString whyNotSelection(ReplicationKind kind, const Subject& subject)
     case ItemKind::Instance:
         return {};
     case ItemKind::Herd:
-        if (kind == ReplicationKind::Initialise || movesService(kind))
+        if (kind == ReplicationKind::Initialise || concernsName(kind))
             return {};
         return Words::tr("This is done to members, not to a herd as a whole: choose the instances.");
     case ItemKind::DrPair:
-        if (movesService(kind))
+        if (concernsName(kind))
             return {};
         return Words::tr("This is done to members, not to a DR pair: choose the instances.");
     case ItemKind::Environment:
@@ -127,26 +137,10 @@ QString whyNotSelection(ReplicationKind kind, const Subject& subject)
     Q_UNREACHABLE();
 }
 
-// Who would take over in a herd that is chosen as a whole: the replica of its DR pair, else the one that runs and is behind least.
-std::optional<InstanceId> candidateOf(const Inventory& inventory, HerdId herd)
-{
-    if (const auto pair = inventory.drPairOf(herd))
-        return pair->replica;
-    const auto rank = [&](InstanceId id) {
-        const Instance& instance = *inventory.find(id);
-        const bool runs = inventory.livenessOf(instance) == Liveness::Online;
-        return std::pair(!runs, inventory.lagBytesOf(instance).value_or(std::numeric_limits<qint64>::max()));
-    };
-    std::optional<InstanceId> best;
-    for (const InstanceId id : inventory.instancesOf(herd)) {
-        if (inventory.roleOf(*inventory.find(id)) == Role::Replica && (!best || rank(id) < rank(*best)))
-            best = id;
-    }
-    return best;
-}
-
 QString whyNobody(ReplicationKind kind)
 {
+    if (kind == ReplicationKind::RefreshDns)
+        return Words::tr("The herd has no members.");
     return movesService(kind) ? Words::tr("No replica is there that could take over.") : Words::tr("Every member of the herd runs: there is nothing to initialise.");
 }
 
@@ -157,6 +151,15 @@ std::vector<InstanceId> replicationTargets(ReplicationKind kind, const Inventory
     if (subject.kind == ItemKind::Instance)
         return subject.instances;
     std::vector<InstanceId> targets;
+    if (kind == ReplicationKind::RefreshDns && (subject.kind == ItemKind::Herd || subject.kind == ItemKind::DrPair)) {
+        for (const qint64 id : subject.ids) {
+            const std::span<const InstanceId> members = inventory.instancesOf(HerdId(id));
+            const Instance* leader = inventory.leaderOf(HerdId(id));
+            if (!members.empty())
+                targets.push_back(leader ? leader->id : members.front());
+        }
+        return targets;
+    }
     if (movesService(kind) && (subject.kind == ItemKind::Herd || subject.kind == ItemKind::DrPair)) {
         for (const qint64 id : subject.ids) {
             if (const auto candidate = candidateOf(inventory, HerdId(id)))
@@ -192,17 +195,59 @@ QString whyNotReplication(
         const Instance* instance = inventory.find(id);
         if (!instance || !first)
             return Words::tr("An instance is no longer in the inventory.");
-        for (const InstanceId concerned : movesService(kind) ? inventory.instancesOf(instance->herd) : std::span<const InstanceId>(&id, 1)) {
+        for (const InstanceId concerned : concernsName(kind) ? inventory.instancesOf(instance->herd) : std::span<const InstanceId>(&id, 1)) {
             if (circumstances.busy.contains(concerned))
                 return Words::tr("An operation is running on %1.").arg(instanceName(inventory, concerned));
         }
         if (kind == ReplicationKind::Remaster && instance->herd != first->herd)
             return Words::tr("The selected instances belong to different herds: choose members of one.");
-        if (movesService(kind) && herds.contains(instance->herd))
-            return Words::tr("Two of the selected instances belong to one herd: only one can take over.");
+        if (concernsName(kind) && herds.contains(instance->herd))
+            return kind == ReplicationKind::RefreshDns ? Words::tr("Two of the selected instances belong to one herd, which has one name: choose one of them, or the herd.")
+                                                       : Words::tr("Two of the selected instances belong to one herd: only one can take over.");
         herds.insert(instance->herd);
         if (const QString why = whyNotFor(kind, inventory, *instance, all); !why.isEmpty())
             return why;
+    }
+    return {};
+}
+
+namespace {
+
+std::vector<ServerId> serversOf(const Subject& subject)
+{
+    std::vector<ServerId> servers;
+    if (subject.kind == ItemKind::Server) {
+        for (const qint64 id : subject.ids)
+            servers.emplace_back(id);
+    }
+    return servers;
+}
+
+} // namespace
+
+ReplicationRequest drainRequest(const Inventory& inventory, const Subject& subject)
+{
+    const std::vector<ServerId> servers = serversOf(subject);
+    return {.kind = ReplicationKind::Switchover, .instances = drainOf(inventory, servers).candidates, .drained = servers};
+}
+
+QString whyNotDrain(const Inventory& inventory, const Subject& subject, const Circumstances& circumstances)
+{
+    if (!circumstances.whyNotRunnable.isEmpty())
+        return circumstances.whyNotRunnable;
+    const std::vector<ServerId> servers = serversOf(subject);
+    if (servers.empty())
+        return Words::tr("Servers are drained: choose them on the page of servers.");
+    const Drain drain = drainOf(inventory, servers);
+    if (drain.candidates.empty() && drain.staying.empty())
+        return Words::tr("No primary is on %1.").arg(subjectName(inventory, subject));
+    if (drain.candidates.empty())
+        return Words::tr("%1 is a primary there, and no replica on another server could take over.").arg(instanceName(inventory, drain.staying.front()));
+    for (const InstanceId candidate : drain.candidates) {
+        for (const InstanceId concerned : inventory.instancesOf(inventory.find(candidate)->herd)) {
+            if (circumstances.busy.contains(concerned))
+                return Words::tr("An operation is running on %1.").arg(instanceName(inventory, concerned));
+        }
     }
     return {};
 }

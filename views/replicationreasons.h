@@ -9,6 +9,10 @@ namespace elephaas {
 // known to run, and for Switchover and Failover one replica of each selected herd or DR pair.
 std::vector<InstanceId> replicationTargets(ReplicationKind kind, const Inventory& inventory, const Subject& subject);
 
+// For the selected servers: every primary on them hands over to a replica on another one.
+ReplicationRequest drainRequest(const Inventory& inventory, const Subject& subject);
+QString whyNotDrain(const Inventory& inventory, const Subject& subject, const Circumstances& circumstances);
+
 // "" when the action is available; else the reason as a sentence, by what is known without asking anybody. Pure.
 QString whyNotReplication(
     ReplicationKind kind, const Inventory& inventory, const Subject& subject, const Circumstances& circumstances);

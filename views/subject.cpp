@@ -181,6 +181,10 @@ QString whyNotAvailable(ActionId action, const Inventory& inventory, const Subje
         return whyNotReplication(ReplicationKind::Switchover, inventory, subject, circumstances);
     case ActionId::Failover:
         return whyNotReplication(ReplicationKind::Failover, inventory, subject, circumstances);
+    case ActionId::Drain:
+        return whyNotDrain(inventory, subject, circumstances);
+    case ActionId::RefreshDns:
+        return whyNotReplication(ReplicationKind::RefreshDns, inventory, subject, circumstances);
     case ActionId::RefreshSelection:
         if (subject.isEmpty())
             return Words::tr("Nothing is selected.");

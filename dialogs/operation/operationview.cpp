@@ -30,6 +30,7 @@ OperationView::OperationView(std::shared_ptr<const Clock> clock, QWidget* parent
     , m_bar(new QProgressBar(this))
     , m_counts(plainLabel({}, u"operationCounts"_s, this))
     , m_elapsed(plainLabel({}, u"operationElapsed"_s, this))
+    , m_outage(plainLabel({}, u"operationOutage"_s, this))
     , m_problemsOnly(new QCheckBox(tr("&Problems only"), this))
     , m_showOutput(new QCheckBox(tr("Show &output"), this))
     , m_table(new QTreeView(this))
@@ -56,6 +57,11 @@ void OperationView::build()
     //: progress bar: finished of all
     m_bar->setFormat(tr("%v of %m"));
     m_elapsed->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_outage->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    QFont bold = m_outage->font();
+    bold.setBold(true);
+    m_outage->setFont(bold);
+    m_outage->hide();
     m_problemsOnly->setObjectName(u"problemsOnly"_s);
     m_problemsOnly->setAccessibleName(tr("Problems only: hide what is done and what is waiting"));
     m_showOutput->setObjectName(u"showOutput"_s);
@@ -98,6 +104,8 @@ void OperationView::build()
 
     auto* counts = new QHBoxLayout;
     counts->addWidget(m_counts, 1);
+    counts->addWidget(m_outage);
+    counts->addSpacing(12);
     counts->addWidget(m_elapsed);
     auto* switches = new QHBoxLayout;
     switches->addWidget(m_problemsOnly);
@@ -196,6 +204,29 @@ void OperationView::showElapsed()
     const QDateTime end = m_record.ended.isValid() ? m_record.ended : m_clock->now();
     const qint64 ms = m_record.started.isValid() ? m_record.started.msecsTo(end) : 0;
     m_elapsed->setText(tr("Elapsed %1").arg(durationText(std::chrono::milliseconds(std::max<qint64>(0, ms)))));
+    showOutage();
+}
+
+// Of several herds the longest: as long as one runs, it is what has to end.
+void OperationView::showOutage()
+{
+    qint64 longest = -1;
+    bool runs = false;
+    for (const StepRecord& step : m_record.steps) {
+        // Where the step ended in another way, nobody here knows whether writes are possible again.
+        if (!step.writesStopped.isValid() || (hasEnded(step.state) && (runs || step.state != StepState::Succeeded)))
+            continue;
+        if (!hasEnded(step.state) && !runs) {
+            runs = true;
+            longest = -1;
+        }
+        longest = std::max(longest, step.writesStopped.msecsTo(hasEnded(step.state) ? step.ended : m_clock->now()));
+    }
+    m_outage->setVisible(longest >= 0 && (runs || !m_finished));
+    if (longest < 0)
+        return;
+    const QString time = durationText(std::chrono::milliseconds(longest));
+    m_outage->setText(runs ? tr("No writes for %1").arg(time) : tr("No writes were possible for %1").arg(time));
 }
 
 int OperationView::chosenStep() const

@@ -48,6 +48,7 @@ private:
     void build();
     void showTotals(const OperationRecord& record);
     void showElapsed();
+    void showOutage();
     void showSummary(const OperationRecord& record);
     void showOutput();
     int chosenStep() const;
@@ -60,6 +61,7 @@ private:
     QProgressBar* m_bar;
     QLabel* m_counts;
     QLabel* m_elapsed;
+    QLabel* m_outage;
     QCheckBox* m_problemsOnly;
     QCheckBox* m_showOutput;
     QTreeView* m_table;

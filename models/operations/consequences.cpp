@@ -1,5 +1,6 @@
 #include "models/operations/consequences.h"
 
+#include "models/operations/drain.h"
 #include "models/operations/lifecycle.h"
 
 #include <QCoreApplication>
@@ -76,7 +77,12 @@ QString consequenceOf(const ReplicationRequest& request, const Inventory& invent
         return Words::tr("Lets %1 follow %2 from now on. No data are erased.").arg(targetsOf(request, inventory, false), sourceOf(request, inventory));
     case ReplicationKind::Initialise:
         return Words::tr("Makes the data directory of %1. Nothing is erased: where a database is found, nothing is done.").arg(targetsOf(request, inventory, true));
+    case ReplicationKind::RefreshDns:
+        return Words::tr("Lets the virtual host point to the server of the herd's primary, where it does not. No instance is touched: %1.").arg(targetsOf(request, inventory, false));
     case ReplicationKind::Switchover:
+        if (!request.drained.empty())
+            return Words::tr("Moves the primaries off %1: each is stopped, and these are the primaries instead once they have everything: %2. The others follow them; whether the DNS names move along is among the steps.")
+                .arg(serverNames(inventory, request.drained), targetsOf(request, inventory, false));
         return Words::tr("Stops the primary, and makes %1 the primary instead once it has everything. The others follow it; whether the DNS name moves along is among the steps.")
             .arg(targetsOf(request, inventory, false));
     case ReplicationKind::Failover:

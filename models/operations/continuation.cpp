@@ -87,7 +87,7 @@ Plan startedFrom(const Plan& plan, const OperationRecord& record, const QDateTim
 
 bool changesReplication(const QString& kind)
 {
-    return kind != "start"_L1 && kind != "stop"_L1 && kind != "restart"_L1 && kind != "reload"_L1;
+    return kind != "start"_L1 && kind != "stop"_L1 && kind != "restart"_L1 && kind != "reload"_L1 && kind != "refresh-dns"_L1;
 }
 
 // Where a step changed something that its undo would not bring back.

@@ -118,6 +118,8 @@ void checkRole(PlanBuilder& checks, const Plan& plan, const Instance& target)
             {.measured = seen.controlState, .limit = {}, .cure = {}});
     if (seen.inRecovery != false)
         return checks.ok(target, "role", Words::tr("Answers as a standby."));
+    if (isAbout(plan, ReplicationKind::RefreshDns)) // nothing is done to it
+        return checks.ok(target, "role", Words::tr("Answers as primary."));
     if (isAbout(plan, ReplicationKind::Promote) && !isUndo(plan))
         return checks.ok(target, "role", Words::tr("Answers as primary."));
     if (plan.request && movesService(plan.request->kind) && !isUndo(plan))
@@ -307,7 +309,7 @@ namespace {
 // As for a new plan; but the source is the one that the plan has, whoever leads the herd by now.
 ReplicationFacts factsOf(const Plan& plan, const Inventory& inventory, const PlanningTools& tools, const std::stop_token& stop)
 {
-    if (plan.request && movesService(plan.request->kind) && !isUndo(plan))
+    if (plan.request && concernsName(plan.request->kind) && !isUndo(plan))
         return gatherFacts(*plan.request, inventory, tools, stop);
     std::map<std::optional<InstanceId>, std::vector<InstanceId>> bySource;
     for (const InstanceId id : targetsOf(plan))

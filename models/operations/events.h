@@ -35,6 +35,10 @@ struct StepOutput {
     OutputStream stream = OutputStream::Output;
     QByteArray bytes;
 };
+struct WritesStopped { // the step ends it: since then nobody of its herd could be written to, as seen from here
+    int step = 0;
+    QDateTime since; // UTC
+};
 struct StepObserved {
     int step = 0;
     std::shared_ptr<const Observation> observation;
@@ -50,7 +54,7 @@ struct OperationFinished {
     QString message;
     QDateTime at;
 };
-using OperationEvent = std::variant<OperationStarted, StepStarted, StepProgress, StepCommand, StepOutput, StepObserved, StepFinished,
+using OperationEvent = std::variant<OperationStarted, StepStarted, StepProgress, StepCommand, StepOutput, WritesStopped, StepObserved, StepFinished,
     JournalFailed, OperationFinished>;
 
 // Called on the runner's threads, one call at a time for each operation, in order. Must not call the runner back.

@@ -219,6 +219,7 @@ void checkMember(PlanBuilder& plan, const Instance& member, const Instance& cand
     checkSupervisor(plan, member);
     checkSystemIdentifier(plan, member, candidate);
     checkConnection(plan, member, candidate);
+    checkSlotOf(plan, member, candidate);
     const auto own = has(seen);
     const auto theirs = has(plan.survey(candidate));
     if (plan.request().kind == ReplicationKind::Failover && own && theirs && *own > *theirs)
@@ -226,50 +227,68 @@ void checkMember(PlanBuilder& plan, const Instance& member, const Instance& cand
             {.measured = own->toString(), .limit = theirs->toString(), .cure = Words::tr("Choose this one instead; or rebuild it afterwards.")}, Override::WithReason);
 }
 
+namespace {
+
+const Instance* memberNamedBy(const PlanBuilder& plan, HerdId herd, const QString& target)
+{
+    for (const InstanceId id : plan.inventory().instancesOf(herd)) {
+        const Instance* member = plan.inventory().find(id);
+        if (!target.isEmpty() && namesHost(target, plan.host(*member)))
+            return member;
+    }
+    return nullptr;
+}
+
+} // namespace
+
 std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate, const Instance* primary)
 {
     const Herd* herd = plan.inventory().find(candidate.herd);
+    const bool isRefreshed = plan.request().kind == ReplicationKind::RefreshDns; // nobody moves: the name is to point to who is primary
+    const Override how = isRefreshed ? Override::Never : Override::WithReason; // without the name there is nothing left of it
     if (!herd || herd->virtualHost.isEmpty()) {
-        plan.warn(candidate, "dns", Words::tr("The herd has no virtual host: no name moves along."));
+        plan.warn(candidate, "dns", isRefreshed ? Words::tr("The herd has no virtual host: there is no name to look after.") : Words::tr("The herd has no virtual host: no name moves along."));
         return {};
     }
     const auto found = plan.facts().names.find(herd->id);
     if (found == plan.facts().names.end()) {
-        plan.warn(candidate, "dns", Words::tr("How the DNS is changed is not set up: %1 stays as it is.").arg(herd->virtualHost),
-            {.measured = {}, .limit = {}, .cure = Words::tr("Set it up in the preferences, or change the name by other means.")});
+        const QString text = Words::tr("How the DNS is changed is not set up: %1 stays as it is.").arg(herd->virtualHost);
+        const PlanBuilder::Measure cure{.measured = {}, .limit = {}, .cure = Words::tr("Set it up in the preferences, or change the name by other means.")};
+        isRefreshed ? plan.block(candidate, "dns", text, cure) : plan.warn(candidate, "dns", text, cure);
         return {};
     }
     if (!found->second) {
         const Error& error = found->second.error();
-        plan.block(candidate, "dns", Words::tr("What %1 is could not be found out: it would not move along.").arg(herd->virtualHost),
-            {.measured = visibleText(error.text()), .limit = {}, .cure = error.remedy}, Override::WithReason);
+        plan.block(candidate, "dns", Words::tr("What %1 is could not be found out: it stays as it is.").arg(herd->virtualHost),
+            {.measured = visibleText(error.text()), .limit = {}, .cure = error.remedy}, how);
         return {};
     }
     const DnsReading& reading = *found->second;
     const DnsAnswer& now = reading.primary;
     if (!now.isKnown() || !now.otherTypes.isEmpty()) {
         plan.block(candidate, "dns",
-            now.isKnown() ? Words::tr("%1 is no alias (CNAME): it cannot be moved.").arg(reading.name) : Words::tr("What %1 is could not be found out: it would not move along.").arg(reading.name),
+            now.isKnown() ? Words::tr("%1 is no alias (CNAME): it cannot be moved.").arg(reading.name) : Words::tr("What %1 is could not be found out: it stays as it is.").arg(reading.name),
             {.measured = now.isKnown() ? visibleText(now.otherTypes.join(u", "_s)) : visibleText(now.error->text()), .limit = u"CNAME"_s, .cure = Words::tr("Make it a CNAME of the primary's server.")},
-            Override::WithReason);
+            how);
         return {};
     }
     if (const auto why = plan.facts().unchangeable.find(herd->id); why != plan.facts().unchangeable.end()) {
-        plan.block(candidate, "dns-update", Words::tr("%1 cannot be changed: it would not move along.").arg(reading.name),
-            {.measured = visibleText(why->second.text()), .limit = Words::tr("accepted"), .cure = why->second.remedy}, Override::WithReason);
+        plan.block(candidate, "dns-update", Words::tr("%1 cannot be changed: it stays as it is.").arg(reading.name),
+            {.measured = visibleText(why->second.text()), .limit = Words::tr("accepted"), .cure = why->second.remedy}, how);
         return {};
     }
     if (!reading.primary.target.isEmpty())
         plan.ok(candidate, "dns-update", Words::tr("%1 accepts changes of %2.").arg(reading.zone.primary, reading.name), {.measured = Words::tr("accepted"), .limit = {}, .cure = {}});
     const QString host = plan.host(candidate);
-    const QString oldHost = primary ? plan.host(*primary) : QString();
+    const Instance* named = isRefreshed ? memberNamedBy(plan, herd->id, now.target) : primary;
+    const QString oldHost = named ? plan.host(*named) : QString();
     if (isAddress(host)) {
         plan.block(candidate, "dns", Words::tr("Its server is an address in the inventory, which an alias cannot point to."),
-            {.measured = host, .limit = {}, .cure = Words::tr("Give the server its name in the inventory.")}, Override::WithReason);
+            {.measured = host, .limit = {}, .cure = Words::tr("Give the server its name in the inventory.")}, how);
         return {};
     }
     const bool pointsAtPrimary = !oldHost.isEmpty() && namesHost(now.target, oldHost);
-    const PlanBuilder::Measure measure{.measured = visibleText(now.target.isEmpty() ? Words::tr("none") : now.target), .limit = oldHost,
+    const PlanBuilder::Measure measure{.measured = visibleText(now.target.isEmpty() ? Words::tr("none") : now.target), .limit = isRefreshed ? host : oldHost,
         .cure = Words::tr("Look who uses that name.")};
     DnsChange change{.name = reading.name, .zone = reading.zone, .from = now.target, .to = host};
     change.zone.serial = 0; // of the moment
@@ -281,7 +300,13 @@ std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate
         change.to = host % suffix;
     else if (!host.contains(u'.'))
         change.to = QString(host % u'.' % reading.zone.name);
-    if (namesHost(now.target, host))
+    if (namesHost(now.target, host) && isRefreshed)
+        plan.ok(candidate, "dns", Words::tr("%1 points to the primary's server already.").arg(reading.name), measure);
+    else if (isRefreshed && now.target.isEmpty())
+        plan.warn(candidate, "dns", Words::tr("%1 is not there: it is made.").arg(reading.name), measure);
+    else if (isRefreshed && named)
+        plan.warn(candidate, "dns", Words::tr("%1 points to the server of %2, which is not the primary.").arg(reading.name, plan.name(*named)), measure);
+    else if (namesHost(now.target, host))
         plan.warn(candidate, "dns", Words::tr("%1 points to it already.").arg(reading.name), measure);
     else if (now.target.isEmpty())
         plan.block(candidate, "dns", Words::tr("%1 is not there: it would be made.").arg(reading.name), measure, Override::WithReason);
@@ -299,6 +324,8 @@ std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate
     if (!others.isEmpty())
         plan.warn(candidate, "dns-servers", Words::tr("Not all name servers of %1 say so.").arg(reading.zone.name),
             {.measured = visibleText(others.join(u"; "_s)), .limit = visibleText(now.target), .cure = Words::tr("Look at them: their clients get another answer.")});
+    if (isRefreshed && others.isEmpty() && namesHost(now.target, host))
+        return {}; // nothing to do
     return change;
 }
 

@@ -19,7 +19,7 @@ void checkIsOff(PlanBuilder& plan, const Instance& candidate, const Instance* pr
 // What the other members need to follow the candidate.
 void checkRoomForFollowers(PlanBuilder& plan, const Instance& candidate, int followers);
 void checkMember(PlanBuilder& plan, const Instance& member, const Instance& candidate);
-// How the virtual host is to be changed; nothing, and findings, where it is not.
+// How the virtual host is to be changed; nothing, and findings, where it is not. To refresh it, the candidate is who is primary now.
 std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate, const Instance* primary);
 
 } // namespace elephaas

@@ -19,6 +19,26 @@ QByteArray takingScript(const QByteArray& shell) { return shell.endsWith(" -s") 
 
 bool isRunningStandby(const Survey& seen) { return seen.isComplete && seen.answered && seen.inRecovery == true; }
 
+// What has to hold, and to be done, before a name is changed.
+struct AliasCondition {
+    std::vector<int> after = {};
+    Condition precondition = Condition::None;
+};
+
+void addAliasSteps(PlanBuilder& plan, const Instance& primary, const DnsChange& alias, AliasCondition before)
+{
+    Step change = plan.step(primary, Words::tr("Point %1 to %2").arg(alias.name, alias.to));
+    change.action = ChangeAlias{alias, false};
+    change.after = std::move(before.after);
+    change.precondition = before.precondition;
+    const int changed = plan.add(std::move(change));
+    Step await = plan.step(primary, Words::tr("See all name servers of %1 say so").arg(alias.zone.name));
+    await.action = AwaitAlias{alias.name, alias.to};
+    await.timeout = plan.options().dnsTimeout;
+    await.after = {changed};
+    plan.add(std::move(await));
+}
+
 // The steps of one herd, from the last moment of the old primary to the proof.
 class MoveSteps {
 public:
@@ -72,36 +92,45 @@ public:
     {
         Step step = m_plan.script(m_candidate, Words::tr("Promote %1").arg(m_plan.name(m_candidate)), takeOverScript(standby()));
         step.timeout = m_plan.options().startTimeout;
+        if (const Observation* last = m_primary ? m_plan.inventory().observation(m_primary->id) : nullptr)
+            step.silentSince = last->factsAt;
         return promoted(std::move(step), std::move(after));
     }
 
     void moveName(int promotedStep)
     {
-        if (!m_alias)
-            return;
-        Step change = m_plan.step(m_candidate, Words::tr("Point %1 to %2").arg(m_alias->name, m_alias->to));
-        change.action = ChangeAlias{*m_alias, false};
-        change.after = {promotedStep};
-        const int changed = m_plan.add(std::move(change));
-        Step await = m_plan.step(m_candidate, Words::tr("See all name servers of %1 say so").arg(m_alias->zone.name));
-        await.action = AwaitAlias{m_alias->name, m_alias->to};
-        await.timeout = m_plan.options().dnsTimeout;
-        await.after = {changed};
-        m_plan.add(std::move(await));
+        if (m_alias)
+            addAliasSteps(m_plan, m_candidate, *m_alias, {.after = {promotedStep}});
     }
 
     // It was shut down cleanly and everything of it was replayed: it can follow as it is.
-    void keepOld(int promotedStep, const Action& start)
+    // `moved`: the steps that see those who followed it follow the new one.
+    void keepOld(int promotedStep, const Action& start, const std::vector<int>& moved)
     {
-        const auto settings = m_plan.standbySettings(*m_primary, m_candidate, m_plan.directory(*m_primary));
+        auto settings = m_plan.standbySettings(*m_primary, m_candidate, m_plan.directory(*m_primary));
         if (!settings)
             return;
+        const bool joins = m_plan.request().oldPrimary == OldPrimary::Rejoin;
+        std::vector<int> before{promotedStep};
+        // What is off would have WAL kept for it until the disk is full.
+        if (const QString slot = m_plan.survey(*m_primary).primarySlotName; joins && isSlotName(slot)) {
+            settings->slotName = slot;
+            Step make = m_plan.makeSlot(m_candidate, slot);
+            make.after = before;
+            before = {m_plan.add(std::move(make))};
+        } else if (const QString theirs = m_plan.survey(m_candidate).primarySlotName; joins && !theirs.isEmpty()) {
+            m_plan.warn(*m_primary, "slot", Words::tr("It has no primary_slot_name: no WAL is kept for it while it is away."), {.measured = Words::tr("none"), .limit = {}, .cure = Words::tr("Make a slot for it on %1, and set the name.").arg(m_plan.name(m_candidate))});
+        }
         Step configure = m_plan.configure(*m_primary, m_candidate, *settings);
         configure.doneScript = configure.proofScript;
         configure.precondition = Condition::PostmasterGone;
-        configure.after = {promotedStep};
+        configure.after = before;
         const int configured = m_plan.add(std::move(configure));
-        if (m_plan.request().oldPrimary == OldPrimary::LeaveOff) {
+        const QStringList slots_ = slotsLeft();
+        if (!joins) {
+            if (!slots_.isEmpty())
+                m_plan.warn(*m_primary, "slots", Words::tr("Its replication slots stay on it: when it is started again, each keeps WAL there that nobody reads."),
+                    {.measured = slots_.join(u", "_s), .limit = Words::tr("none"), .cure = Words::tr("Drop them then.")});
             Step inventory = m_plan.setUpstream(*m_primary, &m_candidate);
             inventory.after = {configured};
             m_plan.add(std::move(inventory));
@@ -109,10 +138,29 @@ public:
         }
         Step started = m_plan.start(*m_primary, start);
         started.after = {configured};
-        addStreamSteps(m_plan, *m_primary, m_candidate, m_plan.add(std::move(started)));
+        const int isStarted = m_plan.add(std::move(started));
+        addStreamSteps(m_plan, *m_primary, m_candidate, isStarted);
+        if (!slots_.isEmpty()) {
+            Step remove = m_plan.removeSlots(*m_primary, slots_);
+            remove.after = moved;
+            remove.after.push_back(isStarted);
+            m_plan.add(std::move(remove));
+        }
     }
 
 private:
+    // Those on the old primary that members of the herd read.
+    QStringList slotsLeft() const
+    {
+        QStringList names;
+        for (const InstanceId id : m_plan.inventory().instancesOf(m_candidate.herd)) {
+            const QString name = m_plan.survey(*m_plan.inventory().find(id)).primarySlotName;
+            if (id != m_primary->id && isSlotName(name) && hasSlot(m_plan.survey(*m_primary), name))
+                names << name;
+        }
+        return names;
+    }
+
     HandoverStandby standby() const
     {
         return {.dataDirectory = m_plan.directory(m_candidate),
@@ -150,18 +198,77 @@ std::vector<const Instance*> othersOf(const PlanBuilder& plan, const Instance& c
     return others;
 }
 
-void followAll(PlanBuilder& plan, const Instance& candidate, const std::vector<const Instance*>& others, int promoted)
+std::vector<int> followAll(PlanBuilder& plan, const Instance& candidate, const std::vector<const Instance*>& others, int promoted)
 {
+    std::vector<int> streaming;
     for (const Instance* member : others) {
-        if (isRunningStandby(plan.survey(*member)) && !plan.isBlocked(*member))
-            addFollowSteps(plan, *member, candidate, {promoted});
+        if (!isRunningStandby(plan.survey(*member)) || plan.isBlocked(*member))
+            continue;
+        if (const auto streams = addFollowSteps(plan, *member, candidate, {promoted}))
+            streaming.push_back(*streams);
     }
+    return streaming;
+}
+
+bool isDrained(const PlanBuilder& plan, const Instance& instance)
+{
+    return std::ranges::find(plan.request().drained, instance.server) != plan.request().drained.end();
+}
+
+// Of a server that is drained: whether the herd's primary is elsewhere, so that nothing has to be moved. By what was seen now.
+bool isDrainedAlready(PlanBuilder& plan, const Instance& candidate)
+{
+    if (plan.request().drained.empty())
+        return false;
+    const Instance* leader = seenLeaderOf(plan.inventory(), plan.facts(), candidate.herd);
+    if (!leader || isDrained(plan, *leader))
+        return false;
+    plan.warn(candidate, "drain", Words::tr("The primary of its herd is %1, on another server: nothing has to be moved.").arg(plan.name(*leader)));
+    return true;
 }
 
 } // namespace
 
+void tellStaying(PlanBuilder& plan)
+{
+    std::set<HerdId> moved;
+    for (const InstanceId id : plan.request().instances)
+        moved.insert(plan.inventory().find(id)->herd);
+    for (const ServerId server : plan.request().drained) {
+        for (const InstanceId id : plan.inventory().instancesOn(server)) {
+            const Instance& instance = *plan.inventory().find(id);
+            if (plan.inventory().roleOf(instance) == Role::Primary && !moved.contains(instance.herd))
+                plan.warn(instance, "drain", Words::tr("It stays where it is: no replica on another server could take over."),
+                    {.measured = {}, .limit = {}, .cure = Words::tr("Initialise a replica on another server first; or stop it with the server.")});
+        }
+    }
+}
+
+void planRefreshDns(PlanBuilder& plan, const Instance& member)
+{
+    const Instance* primary = seenLeaderOf(plan.inventory(), plan.facts(), member.herd);
+    if (!primary) {
+        checkReach(plan, member);
+        return plan.block(member, "primary", Words::tr("No member of its herd was seen to run as primary: it is not known where the name should point."),
+            {.measured = {}, .limit = {}, .cure = Words::tr("Start the primary, or fail over.")});
+    }
+    for (const InstanceId id : plan.inventory().instancesOf(member.herd)) {
+        const Instance& other = *plan.inventory().find(id);
+        const Survey& seen = plan.survey(other);
+        if (other.id != primary->id && seen.answered && seen.inRecovery == false)
+            plan.block(other, "two-primaries", Words::tr("It runs as primary, and so does %1.").arg(plan.name(*primary)),
+                {.measured = {}, .limit = Words::tr("one primary"), .cure = Words::tr("Demote the one that is not meant to be it.")}, Override::WithReason);
+    }
+    if (const auto alias = checkAlias(plan, *primary, nullptr); alias && !plan.isBlocked(*primary))
+        addAliasSteps(plan, *primary, *alias, {.precondition = Condition::Promoted});
+}
+
 void planSwitchover(PlanBuilder& plan, const Instance& candidate)
 {
+    if (isDrainedAlready(plan, candidate))
+        return;
+    if (isDrained(plan, candidate))
+        plan.block(candidate, "drain", Words::tr("It is on a server that is drained."), {.measured = {}, .limit = {}, .cure = Words::tr("Choose a member on another server.")});
     checkReach(plan, candidate);
     const Instance* primary = seenLeaderOf(plan.inventory(), plan.facts(), candidate.herd, candidate.id);
     if (!primary)
@@ -192,8 +299,8 @@ void planSwitchover(PlanBuilder& plan, const Instance& candidate)
         return;
     const int promoted = steps.handOver(steps.prepare(), std::get<RunCommand>(*stop).command, std::get<RunCommand>(*start).command);
     steps.moveName(promoted);
-    followAll(plan, candidate, others, promoted);
-    steps.keepOld(promoted, *start);
+    const std::vector<int> moved = followAll(plan, candidate, others, promoted);
+    steps.keepOld(promoted, *start, moved);
     addAfterPromotion(plan, candidate, promoted);
 }
 

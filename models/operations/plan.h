@@ -208,6 +208,8 @@ struct Step {
     QByteArray shell = "exec /bin/sh -s";
     QByteArray doneScript = {}; // asked first: the step's work was done already, by an earlier try; it is skipped without a warning
     QByteArray proofScript = {}; // asked after the action, besides the postcondition
+    // Ends an outage that nobody began: when the primary that was lost was last seen to answer, UTC; may be invalid.
+    QDateTime silentSince = {};
     // The action's script ends with the proof: status 0 tells what proofScript and postcondition would, which
     // are asked where the status is another one, or not known.
     bool provesItself = false;
@@ -235,7 +237,7 @@ struct Plan {
     Q_DECLARE_TR_FUNCTIONS(elephaas::Plan)
 public:
     QUuid id; // becomes the operation's id: a plan runs once
-    QString kind; // "start", "stop", "restart", "reload", "promote", "demote", "rebuild", "remaster", "initialise", "switchover", "failover", "undo"
+    QString kind; // "start", "stop", "restart", "reload", "promote", "demote", "rebuild", "remaster", "initialise", "switchover", "failover", "refresh-dns", "undo"
     QString title; // "Restart 3 instances"
     std::optional<QUuid> continues = {}; // the operation whose plan this is, tried again or taken back
     // What a person wanted, where the plan changes who follows whom: kept when it is tried again or taken back, so that the state can be

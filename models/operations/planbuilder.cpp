@@ -252,6 +252,46 @@ Step PlanBuilder::setUpstream(const Instance& instance, const Instance* upstream
     return made;
 }
 
+bool isSlotName(const QString& name)
+{
+    return !name.isEmpty() && name.size() < 64
+        && std::ranges::all_of(name, [](QChar c) { return (c >= u'a' && c <= u'z') || (c >= u'0' && c <= u'9') || c == u'_'; });
+}
+
+bool hasSlot(const Survey& seen, const QString& name) { return std::ranges::find(seen.slots_, name, &SurveyedSlot::name) != seen.slots_.end(); }
+
+Step PlanBuilder::makeSlot(const Instance& upstream, const QString& slot) const
+{
+    const QString which = u"from pg_replication_slots where slot_name = '%1' and slot_type = 'physical'"_s.arg(slot);
+    const auto ask = [&](const QString& besides) {
+        const QString there = u"select case when exists (select 1 %1%2) then 0 else 1 end"_s.arg(which, besides);
+        return QByteArray("answer=$(" + sqlScript(upstream, there).trimmed() + ") || exit 2\nexit \"$answer\"\n");
+    };
+    // One that is left there from before has kept WAL since then, or lost it: it is made anew, unless somebody reads it.
+    Step made = script(upstream, tr("Make the replication slot %1 on %2").arg(slot, name(upstream)),
+        sqlScript(upstream, u"select pg_drop_replication_slot(slot_name) %1 and not active"_s.arg(which)).trimmed() + " >/dev/null || exit 1\n"
+            + sqlScript(upstream, u"select pg_create_physical_replication_slot('%1', true) where not exists (select 1 %2)"_s.arg(slot, which)).trimmed()
+            + " >/dev/null || exit 1\n" + ask({}));
+    made.proofScript = ask({});
+    made.doneScript = ask(u" and active"_s);
+    made.provesItself = true;
+    return made;
+}
+
+Step PlanBuilder::removeSlots(const Instance& upstream, const QStringList& slots_) const
+{
+    const QString which = u"slot_type = 'physical' and slot_name in ('%1')"_s.arg(slots_.join(u"', '"_s));
+    const QByteArray ask = "answer=$(" + sqlScript(upstream, u"select coalesce(string_agg(slot_name, ' '), '') from pg_replication_slots where "_s + which).trimmed()
+        + ") || exit 2\n[ -z \"$answer\" ] || { echo \"still there: $answer\"; exit 1; }\n";
+    Step made = script(upstream, tr("Remove the replication slots on %1 that nobody reads any more: %2").arg(name(upstream), slots_.join(u", "_s)),
+        sqlScript(upstream, u"select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active and "_s + which).trimmed() + " >/dev/null || exit 1\n" + ask);
+    made.proofScript = ask;
+    made.doneScript = ask;
+    made.provesItself = true;
+    made.onFailure = OnFailure::Continue;
+    return made;
+}
+
 std::optional<StandbySettings> PlanBuilder::standbySettings(
     const Instance& instance, const Instance& upstream, const QString& directory)
 {

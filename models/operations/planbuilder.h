@@ -60,6 +60,9 @@ public:
     Step stream(const Instance& instance, const Instance& upstream) const;
     Step configure(const Instance& instance, const Instance& upstream, const StandbySettings& settings) const; // with its proof
     Step setUpstream(const Instance& instance, const Instance* upstream) const;
+    // Physical replication slots, by names that isSlotName() accepts. One that is used is not removed: the step fails, and the rest goes on.
+    Step makeSlot(const Instance& upstream, const QString& slot) const;
+    Step removeSlots(const Instance& upstream, const QStringList& slots_) const;
 
     // The settings of a standby in `directory` that follows `upstream`; nothing, and a finding, where the user to connect as is not known.
     std::optional<StandbySettings> standbySettings(
@@ -82,6 +85,10 @@ private:
     const PlanningTools& m_tools;
     Plan m_plan;
 };
+
+// As PostgreSQL wants the name of a replication slot.
+bool isSlotName(const QString& name);
+bool hasSlot(const Survey& seen, const QString& name);
 
 // "1.2 GB"
 QString bytesText(qint64 bytes);

@@ -81,9 +81,16 @@ void compareFindings(const Plan& shown, const Plan& now, QStringList& difference
         differences << Words::tr("No longer: %1").arg(lineOf(*finding));
 }
 
+// What was measured may move: it is not what the step does.
+bool doesTheSame(const Step& was, Step now)
+{
+    now.silentSince = was.silentSince;
+    return was == now;
+}
+
 void compareSteps(const Plan& shown, const Plan& now, QStringList& differences)
 {
-    if (shown.steps == now.steps)
+    if (std::ranges::equal(shown.steps, now.steps, doesTheSame))
         return;
     const auto titles = [](const Plan& plan) {
         QStringList all;
@@ -95,7 +102,7 @@ void compareSteps(const Plan& shown, const Plan& now, QStringList& differences)
     const QStringList after = titles(now);
     if (before == after) {
         for (size_t i = 0; i < now.steps.size(); ++i) {
-            if (shown.steps[i] != now.steps[i])
+            if (!doesTheSame(shown.steps[i], now.steps[i]))
                 differences << Words::tr("Step %1 is done in another way: %2").arg(i + 1).arg(now.steps[i].title);
         }
         return;

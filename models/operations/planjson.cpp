@@ -21,8 +21,7 @@ constexpr std::array policies{OnFailure::StopDependants, OnFailure::Continue, On
 constexpr std::array overrides{Override::Never, Override::WithReason};
 constexpr std::array unmets{OnUnmet::Fail, OnUnmet::Skip, OnUnmet::Wait};
 constexpr std::array replicationKinds{ReplicationKind::Promote, ReplicationKind::Demote, ReplicationKind::Rebuild, ReplicationKind::Remaster,
-    ReplicationKind::Initialise, ReplicationKind::Switchover, ReplicationKind::Failover};
-constexpr std::array oldPrimaries{OldPrimary::LeaveOff, OldPrimary::Rejoin};
+    ReplicationKind::Initialise, ReplicationKind::Switchover, ReplicationKind::Failover, ReplicationKind::RefreshDns};
 constexpr std::array methods{RebuildMethod::Automatic, RebuildMethod::Rewind, RebuildMethod::Copy, RebuildMethod::InPlace};
 
 // Reads one JSON object; remembers the first field that is missing or of the wrong type.
@@ -258,6 +257,8 @@ QJsonObject stepToJson(const Step& step)
             ways.append(id);
         json.insert(u"oneOf"_s, ways);
     }
+    if (step.silentSince.isValid())
+        json.insert(u"silentSince"_s, step.silentSince.toUTC().toString(Qt::ISODateWithMs));
     if (step.provesItself)
         json.insert(u"provesItself"_s, true);
     if (step.noReturn)
@@ -314,6 +315,8 @@ Step stepFromJson(Reader json)
             step.oneOf.push_back(way.toInt(-1));
         }
     }
+    if (json.has(u"silentSince"_s))
+        step.silentSince = QDateTime::fromString(json.text(u"silentSince"_s), Qt::ISODateWithMs);
     step.provesItself = json.has(u"provesItself"_s) && json.flag(u"provesItself"_s);
     step.noReturn = json.has(u"noReturn"_s) && json.flag(u"noReturn"_s);
     step.erasesTraces = json.has(u"erasesTraces"_s) && json.flag(u"erasesTraces"_s);
@@ -336,6 +339,12 @@ QJsonObject requestToJson(const ReplicationRequest& request)
         json.insert(u"upstream"_s, request.upstream->value);
     if (movesService(request.kind))
         json.insert(u"oldPrimary"_s, keyOf(request.oldPrimary));
+    if (!request.drained.empty()) {
+        QJsonArray servers;
+        for (const ServerId server : request.drained)
+            servers.append(server.value);
+        json.insert(u"drained"_s, servers);
+    }
     return json;
 }
 
@@ -351,6 +360,12 @@ ReplicationRequest requestFromJson(Reader json)
     request.upstream = json.id<InstanceId>(u"upstream"_s);
     if (movesService(request.kind))
         request.oldPrimary = json.oneOf(u"oldPrimary"_s, oldPrimaries);
+    if (json.has(u"drained"_s)) {
+        for (const QJsonValue& server : json.list(u"drained"_s)) {
+            json.check(u"drained"_s, server.isDouble());
+            request.drained.emplace_back(server.toInteger());
+        }
+    }
     return request;
 }
 

@@ -454,6 +454,8 @@ StepResult PlanRunner::Private::execute(const OperationPtr& operation, const Ste
             record.command += QString::fromUtf8(sent->command);
         } else if (const auto* chunk = std::get_if<StepOutput>(&event)) {
             output.append(chunk->bytes);
+        } else if (const auto* stopped = std::get_if<WritesStopped>(&event)) {
+            record.writesStopped = stopped->since;
         }
         emitEvent(*operation, event);
     };

@@ -45,25 +45,38 @@ void planRemaster(PlanBuilder& plan, const Instance& instance)
     checkPosition(plan, instance, *upstream, false);
     checkSettings(plan, instance, *upstream);
     checkConnection(plan, instance, *upstream);
-    if (const QString slot = plan.survey(instance).primarySlotName; !slot.isEmpty())
-        plan.warn(instance, "slot", Words::tr("It uses a replication slot at its present upstream; it will use none at the new one."),
-            {.measured = slot, .limit = {}, .cure = Words::tr("Drop the old slot afterwards, or it keeps WAL for ever.")});
-    addFollowSteps(plan, instance, *upstream, {});
+    checkSlotOf(plan, instance, *upstream);
+    const auto streams = addFollowSteps(plan, instance, *upstream, {});
+    // Behind it, its slot would keep WAL for ever.
+    const QString slot = plan.survey(instance).primarySlotName;
+    const Instance* left = plan.inventory().upstreamOf(instance);
+    if (streams && left && left->id != upstream->id && isSlotName(slot) && hasSlot(plan.survey(*left), slot)) {
+        Step remove = plan.removeSlots(*left, {slot});
+        remove.after = {*streams};
+        plan.add(std::move(remove));
+    }
 }
 
-void addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, const std::vector<int>& after)
+std::optional<int> addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, const std::vector<int>& after)
 {
-    const auto settings = plan.standbySettings(instance, upstream, plan.directory(instance));
+    auto settings = plan.standbySettings(instance, upstream, plan.directory(instance));
     const bool running = plan.survey(instance).answered;
     const bool reloads = running && plan.versionFacts(instance).repointsByReload;
     const auto reload = reloads ? plan.command(instance, u"reload"_s) : std::nullopt;
     const auto stop = reloads ? std::nullopt : plan.command(instance, u"stop"_s);
     const auto start = reloads ? std::nullopt : plan.command(instance, u"start"_s);
     if (!settings || (reloads ? !reload : !stop || !start))
-        return;
+        return {};
 
+    std::vector<int> before = after;
+    if (const QString slot = plan.survey(instance).primarySlotName; isSlotName(slot)) {
+        settings->slotName = slot;
+        Step make = plan.makeSlot(upstream, slot);
+        make.after = after;
+        before = {plan.add(std::move(make))};
+    }
     Step configure = plan.configure(instance, upstream, *settings);
-    configure.after = after;
+    configure.after = before;
     const int configured = plan.add(std::move(configure));
 
     Step apply = plan.step(instance, reloads ? Words::tr("Reload %1").arg(plan.name(instance)) : Words::tr("Restart %1").arg(plan.name(instance)));
@@ -77,10 +90,10 @@ void addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance&
         apply.action = RestartInstance{std::get<RunCommand>(*stop).command, std::get<RunCommand>(*start).command};
         apply.postcondition = Condition::Restarted;
     }
-    addStreamSteps(plan, instance, upstream, plan.add(std::move(apply)));
+    return addStreamSteps(plan, instance, upstream, plan.add(std::move(apply)));
 }
 
-void addStreamSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, int after)
+int addStreamSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, int after)
 {
     Step stream = plan.stream(instance, upstream);
     stream.after = {after};
@@ -88,6 +101,7 @@ void addStreamSteps(PlanBuilder& plan, const Instance& instance, const Instance&
     Step inventory = plan.setUpstream(instance, &upstream);
     inventory.after = {streams};
     plan.add(std::move(inventory));
+    return streams;
 }
 
 } // namespace elephaas

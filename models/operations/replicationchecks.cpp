@@ -137,6 +137,51 @@ void checkSlots(PlanBuilder& plan, const Instance& instance, const Instance& sou
         plan.warn(instance, "slot", Words::tr("Its own replication slots are gone afterwards."), measure);
 }
 
+// All that will be made there for members of the herd.
+int slotsNeeded(const PlanBuilder& plan, const Instance& instance, const Instance& upstream)
+{
+    if (!movesService(plan.request().kind))
+        return 1;
+    QStringList names;
+    for (const InstanceId id : plan.inventory().instancesOf(instance.herd)) {
+        const Instance& member = *plan.inventory().find(id);
+        const QString name = plan.survey(member).primarySlotName;
+        if (member.id != upstream.id && isSlotName(name) && !hasSlot(plan.survey(upstream), name) && !names.contains(name))
+            names << name;
+    }
+    return static_cast<int>(names.size());
+}
+
+} // namespace
+
+void checkSlotOf(PlanBuilder& plan, const Instance& instance, const Instance& upstream)
+{
+    const QString slot = plan.survey(instance).primarySlotName;
+    if (slot.isEmpty())
+        return;
+    if (!isSlotName(slot))
+        return plan.warn(instance, "slot", Words::tr("What it has as the name of its replication slot can be none: it will use none."), {.measured = visibleText(slot), .limit = {}, .cure = {}});
+    const auto there = std::ranges::find(plan.survey(upstream).slots_, slot, &SurveyedSlot::name);
+    const bool isThere = there != plan.survey(upstream).slots_.end();
+    const Instance* present = plan.inventory().upstreamOf(instance);
+    const bool isItsOwn = present && present->id == upstream.id;
+    if (isThere && (there->isLogical || (there->isActive && !isItsOwn)))
+        return plan.block(instance, "slot", there->isLogical ? Words::tr("%1 has a logical replication slot of the name that it uses.").arg(plan.name(upstream))
+                                                             : Words::tr("Somebody else uses the replication slot of its name on %1.").arg(plan.name(upstream)),
+            {.measured = slot, .limit = {}, .cure = Words::tr("Give it another primary_slot_name.")});
+    bool known = false;
+    const int most = plan.survey(upstream).setting(u"max_replication_slots"_s).toInt(&known);
+    const auto used = static_cast<int>(plan.survey(upstream).slots_.size());
+    const int needed = slotsNeeded(plan, instance, upstream);
+    const PlanBuilder::Measure measure{.measured = Words::tr("%1 of %2 used").arg(used).arg(most), .limit = Words::tr("%1 free").arg(needed), .cure = Words::tr("Drop those that nobody uses, or raise max_replication_slots there and restart it.")};
+    if (!isThere && known && used + needed > most)
+        plan.block(instance, "slot", Words::tr("%1 has no replication slot left for it.").arg(plan.name(upstream)), measure);
+    else
+        plan.ok(instance, "slot", Words::tr("Its replication slot is made on %1, by the same name.").arg(plan.name(upstream)), {.measured = slot, .limit = {}, .cure = {}});
+}
+
+namespace {
+
 void checkRecoveryTargets(PlanBuilder& plan, const Instance& instance)
 {
     if (const QString targets = recoveryTargetsOf(plan, instance); !targets.isEmpty())

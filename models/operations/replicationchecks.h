@@ -28,6 +28,8 @@ void checkFollowers(PlanBuilder& plan, const Instance& instance);
 void checkAsFollower(PlanBuilder& plan, const Instance& instance, const Instance& source);
 // "recovery_target_time = …, …"; "" where there are none.
 QString recoveryTargetsOf(const PlanBuilder& plan, const Instance& instance);
+// The replication slot that the instance uses can be made at the new upstream.
+void checkSlotOf(PlanBuilder& plan, const Instance& instance, const Instance& upstream);
 void checkLeftovers(PlanBuilder& plan, const Instance& instance);
 
 // Why it cannot be rewound; empty when it can as far as can be told.

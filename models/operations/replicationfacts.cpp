@@ -69,7 +69,7 @@ const Instance* seenLeaderOf(const Inventory& inventory, const ReplicationFacts&
 const Instance* sourceFor(
     const ReplicationRequest& request, const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance)
 {
-    if (request.kind == ReplicationKind::Promote || movesService(request.kind))
+    if (request.kind == ReplicationKind::Promote || concernsName(request.kind))
         return nullptr;
     if (request.upstream)
         return inventory.find(*request.upstream);
@@ -227,7 +227,7 @@ ReplicationFacts gatherFacts(
     });
     if (request.kind == ReplicationKind::Promote || stop.stop_requested())
         return facts;
-    if (movesService(request.kind) && tools.dns) {
+    if (concernsName(request.kind) && tools.dns) {
         std::set<HerdId> named;
         for (const InstanceId id : request.instances) {
             const Instance* instance = inventory.find(id);

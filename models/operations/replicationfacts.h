@@ -62,7 +62,7 @@ struct ReplicationFacts {
 
 // The herd's leader among those that were seen to run as primary: the one with most streaming followers, then most followers in the inventory,
 // then the lowest id. `except` is passed over.
-const Instance* seenLeaderOf(const Inventory& inventory, const ReplicationFacts& facts, HerdId herd, std::optional<InstanceId> except);
+const Instance* seenLeaderOf(const Inventory& inventory, const ReplicationFacts& facts, HerdId herd, std::optional<InstanceId> except = {});
 
 // The herd's primary that is to hand over to `candidate`, or is lost: as seen running, else the one that the inventory says; nullptr when there is none.
 const Instance* oldPrimaryOf(const Inventory& inventory, const ReplicationFacts& facts, const Instance& candidate);

@@ -1,5 +1,7 @@
 #include "models/operations/replicationplanner.h"
 
+#include "models/operations/drain.h"
+
 #include <algorithm>
 
 using namespace Qt::Literals::StringLiterals;
@@ -22,6 +24,7 @@ QString titleOne(ReplicationKind kind, const QString& name)
     case ReplicationKind::Initialise: return Words::tr("Initialise %1").arg(name);
     case ReplicationKind::Switchover: return Words::tr("Switch over to %1").arg(name);
     case ReplicationKind::Failover: return Words::tr("Fail over to %1").arg(name);
+    case ReplicationKind::RefreshDns: return Words::tr("Refresh the DNS name of %1").arg(name);
     }
     return {};
 }
@@ -36,6 +39,7 @@ QString titleMany(ReplicationKind kind, int count)
     case ReplicationKind::Initialise: return Words::tr("Initialise %n instances", nullptr, count);
     case ReplicationKind::Switchover: return Words::tr("Switch over %n herds", nullptr, count);
     case ReplicationKind::Failover: return Words::tr("Fail over %n herds", nullptr, count);
+    case ReplicationKind::RefreshDns: return Words::tr("Refresh the DNS names of %n herds", nullptr, count);
     }
     return {};
 }
@@ -51,9 +55,9 @@ Expected<std::vector<const Instance*>> targetsOf(const ReplicationRequest& reque
         if (!instance || !inventory.find(instance->herd) || !inventory.find(instance->server))
             return fail({.kind = ErrorKind::NotFound, .what = Words::tr("An instance, its herd or its server is no longer in the inventory."),
                 .where = Words::tr("instance %1").arg(id.value)});
-        const bool isSecond = movesService(request.kind) && std::ranges::any_of(targets, [&](const Instance* other) { return other->id != id && other->herd == instance->herd; });
+        const bool isSecond = concernsName(request.kind) && std::ranges::any_of(targets, [&](const Instance* other) { return other->id != id && other->herd == instance->herd; });
         if (isSecond)
-            return fail({.kind = ErrorKind::InvalidInput, .what = Words::tr("Two members of one herd cannot both take over."), .where = nameOf(inventory, *instance)});
+            return fail({.kind = ErrorKind::InvalidInput, .what = Words::tr("Two members of one herd cannot both be what this is about."), .where = nameOf(inventory, *instance)});
         if (seen.insert(id).second)
             targets.push_back(instance);
     }
@@ -80,9 +84,14 @@ Expected<Plan> planReplication(const ReplicationRequest& request, const Inventor
         case ReplicationKind::Initialise: planInitialise(plan, *instance); break;
         case ReplicationKind::Switchover: planSwitchover(plan, *instance); break;
         case ReplicationKind::Failover: planFailover(plan, *instance); break;
+        case ReplicationKind::RefreshDns: planRefreshDns(plan, *instance); break;
         }
     }
     const auto count = static_cast<int>(targets->size());
+    if (!request.drained.empty()) {
+        tellStaying(plan);
+        return plan.take(Words::tr("Drain %1: switch over %n herd(s)", nullptr, count).arg(serverNames(inventory, request.drained)));
+    }
     return plan.take(count == 1 ? titleOne(request.kind, plan.name(*targets->front())) : titleMany(request.kind, count));
 }
 

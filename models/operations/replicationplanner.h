@@ -22,11 +22,15 @@ void planRebuild(PlanBuilder& plan, const Instance& instance);
 void planInitialise(PlanBuilder& plan, const Instance& instance);
 void planSwitchover(PlanBuilder& plan, const Instance& candidate);
 void planFailover(PlanBuilder& plan, const Instance& candidate);
+void planRefreshDns(PlanBuilder& plan, const Instance& member);
+// Of servers that are drained: which primaries stay there.
+void tellStaying(PlanBuilder& plan);
 
 // What a remaster and the members in a switchover or failover share: configure, reload or restart, proof, inventory.
-void addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, const std::vector<int>& after);
+// A replication slot that the instance uses is made at the new upstream, by the same name. Returns the step that proves it; nothing where it cannot be planned.
+std::optional<int> addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, const std::vector<int>& after);
 // Its end: proof, inventory.
-void addStreamSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, int after);
+int addStreamSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, int after);
 // What follows every promotion: a checkpoint, so that a later rewind sees the timeline, and the inventory.
 void addAfterPromotion(PlanBuilder& plan, const Instance& instance, int promoted);
 

@@ -24,6 +24,7 @@ QString keyOf(ReplicationKind kind)
     case ReplicationKind::Initialise: return u"initialise"_s;
     case ReplicationKind::Switchover: return u"switchover"_s;
     case ReplicationKind::Failover: return u"failover"_s;
+    case ReplicationKind::RefreshDns: return u"refresh-dns"_s;
     }
     return {};
 }
@@ -45,6 +46,8 @@ QString titleOf(ReplicationKind kind)
     case ReplicationKind::Switchover: return Words::tr("Switch over");
     //: an action: a replica takes over from a primary that is lost
     case ReplicationKind::Failover: return Words::tr("Fail over");
+    //: an action: the DNS name of a herd points to its primary again
+    case ReplicationKind::RefreshDns: return Words::tr("Refresh DNS");
     }
     return {};
 }
@@ -78,5 +81,7 @@ QString titleOf(RebuildMethod method)
 QString keyOf(OldPrimary what) { return what == OldPrimary::Rejoin ? u"rejoin"_s : u"leave-off"_s; }
 
 bool movesService(ReplicationKind kind) { return kind == ReplicationKind::Switchover || kind == ReplicationKind::Failover; }
+
+bool concernsName(ReplicationKind kind) { return movesService(kind) || kind == ReplicationKind::RefreshDns; }
 
 } // namespace elephaas

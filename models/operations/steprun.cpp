@@ -4,6 +4,8 @@
 #include "models/operations/scriptcaller.h"
 #include "models/postgres/handoverscripts.h"
 
+#include <QLocale>
+
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
@@ -90,6 +92,15 @@ Verdict byStatusAlone(bool hasProof, bool succeeded, bool failed)
     return hasProof || succeeded ? Verdict::Holds : failed ? Verdict::DoesNot : Verdict::Unknown;
 }
 
+// "0.48 s", "4 min 12 s"
+QString lasted(qint64 milliseconds)
+{
+    const qint64 time = std::max<qint64>(0, milliseconds);
+    if (time < 60000)
+        return StepRun::tr("%1 s").arg(QLocale().toString(double(time) / 1000, 'f', 2));
+    return StepRun::tr("%1 min %2 s").arg(time / 60000).arg(time / 1000 % 60);
+}
+
 bool provesStart(Condition condition)
 {
     return condition == Condition::AcceptsConnections || condition == Condition::Restarted || condition == Condition::Streaming;
@@ -140,6 +151,8 @@ StepResult StepRun::run()
         if (std::optional<StepResult> ended = lookBefore())
             return *ended;
     }
+    if (m_step.silentSince.isValid())
+        noteWritesStopped(m_step.silentSince);
     struct Visitor {
         StepRun& run;
         StepResult operator()(const RunCommand& action) const { return run.runCommand(run.commandFor(action.command)); }
@@ -459,6 +472,9 @@ StepResult StepRun::succeeded(const Sent& sent, const Proof& proof, QStringList 
         remarks.prepend(tr("Done, and seen to be done."));
     if (!sent.words.isEmpty())
         remarks.append(tr("Proved by looking, although: %1").arg(sent.words));
+    if (m_writesStopped.isValid())
+        remarks.append(m_step.silentSince.isValid() ? tr("The old primary was last seen to answer %1 before.").arg(lasted(m_writesStopped.msecsTo(m_clock.now())))
+                                                    : tr("Nobody could write for %1.").arg(lasted(m_writesStopped.msecsTo(m_clock.now()))));
     if (m_step.postcondition == Condition::Reloaded)
         warning = addConfigurationReport(remarks) || warning;
     return {StepState::Succeeded, withText(remarks), warning};
@@ -585,6 +601,15 @@ void StepRun::keepOutput(OutputStream stream, QByteArrayView bytes)
     m_tail.append(bytes.last(qMin(bytes.size(), tailLimit)));
     if (m_tail.size() > tailLimit)
         m_tail.remove(0, m_tail.size() - tailLimit);
+    const auto* relay = std::get_if<RelayScripts>(&m_step.action);
+    if (relay && relay->isConversation && !m_writesStopped.isValid() && m_tail.contains(handoverStops))
+        noteWritesStopped(m_clock.now());
+}
+
+void StepRun::noteWritesStopped(const QDateTime& since)
+{
+    m_writesStopped = since;
+    m_context.emitEvent(WritesStopped{m_step.id, since});
 }
 
 } // namespace elephaas

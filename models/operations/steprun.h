@@ -86,6 +86,7 @@ private:
     void takeOutput(OutputStream stream, QByteArrayView bytes);
     void tellProgress();
     void keepOutput(OutputStream stream, QByteArrayView bytes);
+    void noteWritesStopped(const QDateTime& since);
     TimePoint after(Milliseconds time) const { return m_clock.steady() + time; }
     Milliseconds timeLeft() const;
 
@@ -106,6 +107,7 @@ private:
     ByteProgress m_relayed; // as it passes through the console
     bool m_answeredNo = false; // the command ended with status 1
     QByteArray m_tail; // the newest output, for the result line
+    QDateTime m_writesStopped; // UTC; of a step that ends an outage
 };
 
 // The line of a command's output or a server's log that says most: the last one with an error, else the last one; visible text, cut to

@@ -40,6 +40,8 @@ struct StepRecord {
     QString command = {}; // exactly what was sent; "" when nothing was
     QByteArray output = {}; // capped, both streams as they came
     SkipReason skip = SkipReason::Nothing;
+    // While it runs, and for whoever watches it: since when the herd could not be written to, UTC. Not in the journal; how long it took, `message` says.
+    QDateTime writesStopped = {};
     bool operator==(const StepRecord&) const = default;
 };
 

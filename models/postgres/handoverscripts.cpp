@@ -154,7 +154,7 @@ done
 case $word in
   'w watching ') say "It is not running." ; stopping= ;;
   *)
-    say "Stopping it."
+    say "$stopping_text"
     { (set +u; eval "$stop_command"); status=$?; : >"$over"; exit "$status"; } </dev/null >&2 5<&- &
     stopping=$!
     ;;
@@ -340,7 +340,7 @@ QByteArray handoverPrimaryScript(const HandoverPrimary& primary)
     QByteArray script = giveUp;
     script.replace("$owner_shell", shell);
     return QByteArray("watcher=" + shellQuote(QString::fromUtf8(watcher)) + "\nunmark=" + shellQuote(QString::fromUtf8(data + "rm -f \"$data/" + sign + '"'))
-        + "\nsign=" + sign + "\nstop_command=" + shellQuote(QString::fromUtf8(primary.stop)) + "\nstart_command=" + shellQuote(QString::fromUtf8(primary.start))
+        + "\nsign=" + sign + "\nstopping_text=" + shellQuote(QString::fromUtf8(handoverStops)) + "\nstop_command=" + shellQuote(QString::fromUtf8(primary.stop)) + "\nstart_command=" + shellQuote(QString::fromUtf8(primary.start))
         + "\nready_seconds=" + secondsOf(primary.patience + slack) + "\nstop_seconds=" + secondsOf(primary.stopPatience + primary.patience + slack)
         + "\nreplay_seconds=" + secondsOf(primary.replayPatience + slack) + "\npromote_seconds="
         + secondsOf(primary.promotePatience + slack) + '\n' + script);

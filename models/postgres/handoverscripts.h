@@ -50,6 +50,8 @@ struct HandoverPrimary {
 // command ended with 0. 5: the same, and it could not be started. 6: nothing is known of the standby: stays off. 7: it was off before, and nobody was
 // promoted: stays off.
 QByteArray handoverPrimaryScript(const HandoverPrimary& primary);
+// On its standard error, when the stop command is about to run.
+inline constexpr QByteArrayView handoverStops = "Stopping it.";
 
 // What the standby's server needs to know. The script runs as the owner of its data directory.
 struct HandoverStandby {

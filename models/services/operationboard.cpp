@@ -53,6 +53,7 @@ void OperationBoard::apply(Operation& operation, const OperationEvent& event)
             command += QString::fromUtf8(sent.command);
         }
         void operator()(const StepOutput& output) const { changed(output.step).output.append(output.bytes); }
+        void operator()(const WritesStopped& stopped) const { changed(stopped.step).record.writesStopped = stopped.since; }
         void operator()(const StepObserved& observed) const
         {
             if (observed.observation->instance.isValid())

@@ -4,6 +4,8 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include <algorithm>
+
 using namespace Qt::Literals::StringLiterals;
 
 namespace elephaas {
@@ -12,6 +14,7 @@ namespace {
 
 constexpr auto commandPrefix = "command."_L1;
 constexpr auto serverPrefix = "ssh.server."_L1;
+constexpr auto oldPrimaryPrefix = "failover.old_primary."_L1; // and the id of a herd
 constexpr auto sha256 = "hmac-sha256"_L1;
 constexpr auto sha512 = "hmac-sha512"_L1;
 
@@ -70,6 +73,14 @@ TeamSettings TeamSettings::fromMap(const QMap<QString, QString>& map, QStringLis
                 settings.sshByServer.insert(it.key().mid(serverPrefix.size()).toLower(), *override);
             else if (problems)
                 problems->append(problem(it.key(), it.value()));
+        } else if (it.key().startsWith(oldPrimaryPrefix) && !it.value().isEmpty()) {
+            bool isNumber = false;
+            const HerdId herd(it.key().mid(oldPrimaryPrefix.size()).toLongLong(&isNumber));
+            const auto choice = std::ranges::find(oldPrimaries, it.value(), [](OldPrimary what) { return keyOf(what); });
+            if (isNumber && choice != oldPrimaries.end())
+                settings.oldPrimaryByHerd.insert(herd, *choice);
+            else if (problems)
+                problems->append(problem(it.key(), it.value()));
         }
     }
     if (const QString user = map.value(u"ssh.user"_s); !user.isEmpty())
@@ -106,6 +117,8 @@ QMap<QString, QString> TeamSettings::toMap() const
         map.insert(commandPrefix + it.key(), it.value());
     for (auto it = sshByServer.constBegin(); it != sshByServer.constEnd(); ++it)
         map.insert(serverPrefix + it.key(), it->port > 0 ? it->user + u':' + QString::number(it->port) : it->user);
+    for (auto it = oldPrimaryByHerd.constBegin(); it != oldPrimaryByHerd.constEnd(); ++it)
+        map.insert(oldPrimaryPrefix + QString::number(it.key().value), keyOf(*it));
     map.insert(u"ssh.user"_s, sshUser);
     map.insert(u"ssh.port"_s, QString::number(sshPort));
     map.insert(u"probe.interval_s"_s, QString::number(probeIntervalSeconds));
@@ -137,6 +150,12 @@ QMap<QString, QString> TeamSettings::changesFrom(const TeamSettings& before) con
 bool TeamSettings::isProtected(const QString& environmentName) const
 {
     return protectedEnvironments.contains(environmentName, Qt::CaseInsensitive);
+}
+
+OldPrimary TeamSettings::oldPrimaryOf(std::span<const HerdId> herds) const
+{
+    const bool leaveOff = std::ranges::any_of(herds, [&](HerdId herd) { return oldPrimaryByHerd.value(herd, OldPrimary::Rejoin) == OldPrimary::LeaveOff; });
+    return leaveOff ? OldPrimary::LeaveOff : OldPrimary::Rejoin;
 }
 
 SshOverride TeamSettings::sshFor(const QString& hostName) const

@@ -1,10 +1,14 @@
 #pragma once
 
+#include "models/domain/id.h"
+#include "models/operations/replicationrequest.h"
 #include "models/ports/dnsdirectory.h"
 
 #include <QMap>
 #include <QString>
 #include <QStringList>
+
+#include <span>
 
 namespace elephaas {
 
@@ -39,6 +43,7 @@ struct TeamSettings {
     int probeIntervalSeconds = 30; // 0: only when asked
     double lagWarningMegabytes = 100;
     TeamDns dns = {};
+    QMap<HerdId, OldPrimary> oldPrimaryByHerd = {}; // what a person chose for the next time; without: it follows the new one at once
 
     // Keys that are not ours, or whose value does not parse, are passed over; `problems` gets a sentence for each of the latter.
     static TeamSettings fromMap(const QMap<QString, QString>& map, QStringList* problems = nullptr);
@@ -48,6 +53,8 @@ struct TeamSettings {
 
     bool isProtected(const QString& environmentName) const;
     SshOverride sshFor(const QString& hostName) const;
+    // Of several herds that differ: what leaves nothing running.
+    OldPrimary oldPrimaryOf(std::span<const HerdId> herds) const;
 
     bool operator==(const TeamSettings&) const = default;
 };

@@ -134,7 +134,7 @@ private Q_SLOTS:
     {
         start();
         QVERIFY(QTest::qWaitFor([&] { return m_console->session().inventory().status().connection == InventoryService::Connection::Live; }));
-        Q_EMIT window().replicationRequested(ReplicationKind::Promote, {InstanceId(1)});
+        Q_EMIT window().replicationRequested({.kind = ReplicationKind::Promote, .instances = {InstanceId(1)}});
         const QPointer<PlanningDialog> looking = window().findChild<PlanningDialog*>();
         QVERIFY(looking);
         QVERIFY(!looking->isModal());

@@ -114,6 +114,7 @@ private Q_SLOTS:
     void severalHerdsHaveNoCommonSource();
     void switchoverAsksWhoTakesOver();
     void severalHerdsFailOverAsOne();
+    void whatIsDrainedIsNamed();
     void planningCanBeCancelled();
     void everyControlIsNamed();
 };
@@ -590,8 +591,14 @@ void ReplicationDialogsTest::switchoverAsksWhoTakesOver()
     QTest::keyClick(members, Qt::Key_Up);
     QTest::keyClick(dialog, Qt::Key_F, Qt::AltModifier);
     QTRY_VERIFY(child<QRadioButton>(dialog, "oldPrimary-leave-off")->isChecked());
+    QSignalSpy remembered(dialog, &ReplicationDialog::oldPrimaryRemembered);
+    QTest::keyClick(dialog, Qt::Key_R, Qt::AltModifier);
+    QTRY_VERIFY(child<QCheckBox>(dialog, "rememberOldPrimary")->isChecked());
     QTest::keyClick(dialog, Qt::Key_L, Qt::AltModifier);
     QTRY_COMPARE(chosen.count(), 1);
+    QCOMPARE(remembered.count(), 1);
+    QCOMPARE(remembered.at(0).at(0).value<std::vector<HerdId>>(), std::vector{HerdId(1)});
+    QCOMPARE(remembered.at(0).at(1).value<OldPrimary>(), OldPrimary::LeaveOff);
     const ReplicationRequest expected{.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}, .oldPrimary = OldPrimary::LeaveOff};
     QCOMPARE(chosen.at(0).at(0).value<ReplicationRequest>(), expected);
 }
@@ -609,6 +616,29 @@ void ReplicationDialogsTest::severalHerdsFailOverAsOne()
     QTest::keyClick(dialog->focusWidget(), Qt::Key_Return);
     QTRY_COMPARE(chosen.count(), 1);
     QCOMPARE(chosen.at(0).at(0).value<ReplicationRequest>(), request);
+}
+
+// Of one herd a member is chosen, on another server; of several each pair is named.
+void ReplicationDialogsTest::whatIsDrainedIsNamed()
+{
+    DialogFixture f;
+    const InventoryPtr inventory = f.service->snapshot();
+    const auto serverOf = [&](int instance) { return inventory->find(InstanceId(instance))->server; };
+    ReplicationRequest request{.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}, .drained = {serverOf(1), serverOf(3)}};
+    const auto one = opened(new ReplicationDialog(request, *inventory, std::make_shared<SystemClock>()));
+    QVERIFY(one->windowTitle().startsWith(u"Drain db1"_s));
+    auto* members = child<QTreeWidget>(one, "upstreamMembers");
+    QVERIFY(members->topLevelItem(1)->isSelected());
+    const QTreeWidgetItem* drained = members->topLevelItem(2);
+    QVERIFY(drained->isDisabled() || !(drained->flags() & Qt::ItemIsSelectable));
+    QVERIFY(drained->text(5).contains(u"is drained"_s));
+    QCOMPARE(offence(one), QString());
+    delete one;
+    request = {.kind = ReplicationKind::Switchover, .instances = {InstanceId(2), InstanceId(5)}, .drained = {serverOf(1), serverOf(4)}};
+    const auto several = opened(new ReplicationDialog(request, *inventory, std::make_shared<SystemClock>()));
+    const QString text = child<QLabel>(several, "sourceText")->text();
+    QVERIFY2(text.contains(u"trading on db1 \u2192 trading on db2"_s), qPrintable(text));
+    delete several;
 }
 
 void ReplicationDialogsTest::planningCanBeCancelled()

@@ -206,6 +206,12 @@ private Q_SLOTS:
         row("fail over a herd", K::Failover, I::Herd, {1}, {});
         row("fail over a herd without a replica", K::Failover, I::Herd, {3}, u"No replica"_s);
         row("fail over a server", K::Failover, I::Server, {1}, u"choose the instances"_s);
+        row("refresh the DNS name of a herd", K::RefreshDns, I::Herd, {1, 2}, {});
+        row("refresh the DNS name of a DR pair", K::RefreshDns, I::DrPair, {1}, {});
+        row("refresh a name by a member", K::RefreshDns, I::Instance, {2}, {});
+        row("refresh a name by two members", K::RefreshDns, I::Instance, {1, 2}, u"has one name"_s);
+        row("refresh a name that is none", K::RefreshDns, I::Herd, {3}, u"no virtual host"_s);
+        row("refresh the names of a server", K::RefreshDns, I::Server, {1}, u"choose the instances"_s);
     }
 
     // Two herds: a primary with two replicas; two primaries, the first with a replica. A third one that nobody has seen.
@@ -231,6 +237,7 @@ private Q_SLOTS:
         b.seenPrimary(b.instance(two, servers[1], u"15.4"_s), 1000);
         b.seenReplica(b.instance(two, servers[2], u"15.4"_s, c), 1000);
         b.instance(three, servers[0], {});
+        b.rows().herds[2].virtualHost.clear();
         const InventoryPtr inventory = b.build(1);
         const Subject subject = makeSubject(*inventory, static_cast<ItemKind>(of), {ids.begin(), ids.end()}, false);
         const auto said = [&](const Circumstances& circumstances) {
@@ -243,6 +250,38 @@ private Q_SLOTS:
         QCOMPARE(said({.whyNotRunnable = u"read-only"_s}), u"read-only"_s);
         if (why.isEmpty() && !subject.instances.empty())
             QVERIFY(said({.busy = {subject.instances.back()}}).contains(u"An operation is running on"_s));
+    }
+
+    // A primary with a replica elsewhere, one whose replica is drained as well, and one that is alone.
+    void drainingSaysWhyNot()
+    {
+        sample::Builder b(m_clock->now());
+        std::vector<ServerId> servers;
+        for (int i = 1; i <= 5; ++i)
+            servers.push_back(b.server(u"s%1"_s.arg(i), {}));
+        const HerdId one = b.herd(u"h1"_s, {}, 5432);
+        const HerdId two = b.herd(u"h2"_s, {}, 5433);
+        const InstanceId a = b.instance(one, servers[0], u"15.4"_s);
+        b.seenPrimary(a, 1000);
+        const InstanceId near = b.instance(one, servers[1], u"15.4"_s, a);
+        b.seenReplica(near, 1000);
+        const InstanceId far = b.instance(one, servers[2], u"15.4"_s, a);
+        b.seenReplica(far, 500);
+        const InstanceId alone = b.instance(two, servers[3], u"15.4"_s);
+        b.seenPrimary(alone, 1000);
+        const InventoryPtr inventory = b.build(1);
+        const auto of = [&](const std::vector<qint64>& ids) { return makeSubject(*inventory, ItemKind::Server, ids, false); };
+        const auto said = [&](const Subject& subject, const Circumstances& circumstances = {}) { return whyNotDrain(*inventory, subject, circumstances); };
+        QCOMPARE(said(of({1})), QString());
+        QCOMPARE(drainRequest(*inventory, of({1})), (ReplicationRequest{.kind = ReplicationKind::Switchover, .instances = {near}, .drained = {servers[0]}}));
+        QCOMPARE(drainRequest(*inventory, of({1, 2})).instances, std::vector{far}); // the other one goes as well
+        QCOMPARE(drainRequest(*inventory, of({1, 4})).instances, std::vector{near}); // and what cannot move is told with the plan
+        QVERIFY(said(of({1, 2, 3})).contains(u"h1 on s1"_s));
+        QVERIFY(said(of({4})).contains(u"h2 on s4"_s));
+        QVERIFY(said(of({2, 5})).contains(u"No primary is on 2 servers"_s));
+        QVERIFY(said(makeSubject(*inventory, ItemKind::Instance, {1}, false)).contains(u"choose them"_s));
+        QVERIFY(said(of({1}), {.busy = {far}}).contains(u"An operation is running"_s));
+        QCOMPARE(said(of({1}), {.whyNotRunnable = u"read-only"_s}), u"read-only"_s);
     }
 
     void replicationIsAskedForByKeys()
@@ -260,8 +299,7 @@ private Q_SLOTS:
                  std::pair{Qt::Key_X, ReplicationKind::Failover}}) {
             press(key);
             QCOMPARE(asked.size(), 1);
-            QCOMPARE(asked.front().at(0).value<ReplicationKind>(), kind);
-            QCOMPARE(asked.takeFirst().at(1).value<std::vector<InstanceId>>(), chosen);
+            QCOMPARE(asked.takeFirst().at(0).value<ReplicationRequest>(), (ReplicationRequest{.kind = kind, .instances = chosen}));
         }
         QVERIFY(m_window->actions().whyNot(ActionId::Demote).contains(u"a replica already"_s));
         press(Qt::Key_D); // disabled: nothing happens

@@ -27,6 +27,11 @@ private Q_SLOTS:
         m_herd = std::make_unique<ReplicationLab>();
         m_herd->make(u"trading"_s, 5432, 3, 3);
         m_herd->sql(1, u"create table acked (n bigint)"_s);
+        // db3 reads through a slot, which has to move along.
+        m_herd->sql(1, u"select pg_create_physical_replication_slot('db3', true)"_s);
+        const bool isOld = m_herd->lab().postgresVersion().toDouble() < 12;
+        m_herd->on(3, u"echo \"primary_slot_name = 'db3'\" >>%1/%2; pg_ctlcluster %3 trading restart -m fast"_s.arg(
+                          m_herd->dataDirectory(3), isOld ? u"recovery.conf"_s : u"postgresql.auto.conf"_s, m_herd->lab().postgresVersion()));
         if (qEnvironmentVariableIsSet("ELEPHAAS_EVENTS")) {
             m_herd->onEvent = [](const OperationEvent& event) {
                 if (const auto* progress = std::get_if<StepProgress>(&event))
@@ -70,6 +75,11 @@ private Q_SLOTS:
         QVERIFY(pointsTo(to));
         QVERIFY(m_herd->streamsFrom(3, to));
         QCOMPARE(m_herd->streamsFrom(from, to), old == OldPrimary::Rejoin);
+        const QString slots_ = u"select slot_name || ' ' || active from pg_replication_slots"_s;
+        QCOMPARE(m_herd->sql(to, slots_), "db3 true");
+        if (old == OldPrimary::Rejoin)
+            QCOMPARE(m_herd->sql(from, slots_), "");
+        QVERIFY2(ReplicationLab::wordsOf(record).contains(u"Nobody could write for"_s), qPrintable(ReplicationLab::wordsOf(record)));
         if (old == OldPrimary::LeaveOff) {
             QCOMPARE(m_herd->survey(from).controlState, u"shut down"_s);
             SUCCEEDED(m_herd->lifecycle(LifecycleKind::Start, {from})); // as a standby, which it was configured as
@@ -161,6 +171,20 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(writer.count() > before + 20, 30000 * timeScale);
         writer.stop();
         nothingIsLost(writer, to);
+    }
+
+    // Somebody let the name point elsewhere; it points to the primary again, whichever member is asked for.
+    void refreshesDns()
+    {
+        const auto found = m_herd->dns().read(u"trading-vhost.db.lab.test"_s, {});
+        QVERIFY(found);
+        QVERIFY(m_herd->dns().replace({.name = found->name, .zone = found->zone, .from = found->primary.target, .to = u"db3.db.lab.test"_s}, {}));
+        const ReplicationRequest request{.kind = ReplicationKind::RefreshDns, .instances = {InstanceId(2)}};
+        const Plan plan = m_herd->plan(request);
+        QVERIFY2(plan.whyNotRunnable().isEmpty(), qPrintable(ReplicationLab::wordsOf(plan)));
+        SUCCEEDED(m_herd->run(plan));
+        QVERIFY(pointsTo(1));
+        QVERIFY(m_herd->plan(request).steps.empty()); // nothing to do
     }
 
     // The primary's host loses power while something is written.

@@ -33,6 +33,16 @@ class Failover(Journey):
         said = subprocess.run(["dig", "+short", "+tries=1", "+time=2", self.name, "CNAME"], capture_output=True, text=True, check=False).stdout
         return said.split(".")[0]
 
+    def point_elsewhere(self, host):
+        facts = self.lab.facts()
+        lines = [f"server {facts['dnsServer']}", f"zone {facts['zone']}", f"update delete {self.name} CNAME",
+                 f"update add {self.name} 5 CNAME {host}.{facts['zone']}.", "send", ""]
+        subprocess.run(["nsupdate", "-k", facts["tsigKeyFile"]], input="\n".join(lines), text=True, check=True)
+
+    def window_rows(self, page):
+        self.window.page(page)
+        return self.window.rows(page)
+
     def followers(self, host):
         said = self.lab.sql(host, PORT, "select application_name from pg_stat_replication where state = 'streaming' order by 1")
         return said.split()
@@ -156,6 +166,38 @@ class Failover(Journey):
         self.assertEqual(self.points_to(), "db2")
         self.assertEqual(self.followers("db2"), ["db3"])
         self.assertIsNone(self.lab.postmaster("db1", "trading"))
+        self.window.clear_filter()
+
+    def test_06_the_server_is_drained(self):
+        self.window.page("Instances")
+        self.window.wait_states({("trading", "db2"): "online", ("trading", "db1"): "offline"}, 30)
+        servers = [row["Server"] for row in self.window_rows("Servers")]
+        self.window.choose_row("Servers", servers.index("db2"))
+        dialog = self.ask_for("Ctrl+Shift+Y", "Drain db2")
+        self.picture("drain-choose")
+        members = dialog.wait("Member to take over")
+        self.assertEqual(["db3" in members.cell(i, 0).name for i in members.selected_rows], [True])
+        self.console.press("Alt+L")
+        review = self.window.review()
+        self.picture("drain")
+        self.assertEqual(review.title, "Drain db2: switch over 1 herd")
+        self.ended_well(review.run())
+        self.picture("drain-done")
+        self.window.dismiss()
+        self.assertEqual(self.points_to(), "db3")
+        self.assertEqual(self.followers("db3"), ["db2"])
+
+    def test_07_a_name_that_points_elsewhere(self):
+        self.point_elsewhere("db1")
+        self.assertEqual(self.points_to(), "db1")
+        self.window.choose_row("Disaster recovery", 0)
+        self.window.press("Ctrl+Shift+N")
+        review = self.window.review()
+        self.picture("refresh-dns")
+        self.assertTrue(any("db1" in line and "not the primary" in line for line in review.findings), review.findings)
+        self.ended_well(review.run())
+        self.window.dismiss()
+        self.assertEqual(self.points_to(), "db3")
         self.window.clear_filter()
         self.picture("end")
 

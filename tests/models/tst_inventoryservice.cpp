@@ -398,10 +398,14 @@ private Q_SLOTS:
         settings.protectedEnvironments = {u"prod"_s, u"a, b"_s};
         settings.lagWarningMegabytes = 0.1;
         settings.probeIntervalSeconds = 0;
+        settings.oldPrimaryByHerd = {{HerdId(7), OldPrimary::LeaveOff}, {HerdId(8), OldPrimary::Rejoin}};
         QCOMPARE(TeamSettings::fromMap(settings.toMap()), settings);
         QCOMPARE(settings.sshFor(u"DB1"_s), (SshOverride{u"pg"_s, 2222}));
         QCOMPARE(settings.sshFor(u"db3"_s), (SshOverride{u"postgres"_s, 22}));
         QVERIFY(settings.isProtected(u"PROD"_s));
+        const auto oldPrimaryOf = [&](std::vector<HerdId> herds) { return settings.oldPrimaryOf(herds); };
+        QCOMPARE(oldPrimaryOf({HerdId(9)}), OldPrimary::Rejoin);
+        QCOMPARE(oldPrimaryOf({HerdId(8), HerdId(7)}), OldPrimary::LeaveOff);
         TeamSettings fewer = settings;
         fewer.commands.remove(u"base"_s);
         fewer.sshPort = 2200;
@@ -411,10 +415,10 @@ private Q_SLOTS:
     {
         QStringList problems;
         const TeamSettings settings = TeamSettings::fromMap(
-            {{u"ssh.port"_s, u"99999"_s}, {u"lag.warning_mb"_s, u"much"_s}, {u"environment.protected"_s, u"{"_s}, {u"ssh.server.db1"_s, u"u:x"_s}, {u"other"_s, u"1"_s}},
+            {{u"ssh.port"_s, u"99999"_s}, {u"lag.warning_mb"_s, u"much"_s}, {u"environment.protected"_s, u"{"_s}, {u"ssh.server.db1"_s, u"u:x"_s}, {u"failover.old_primary.7"_s, u"burn"_s}, {u"failover.old_primary.x"_s, u"rejoin"_s}, {u"other"_s, u"1"_s}},
             &problems);
         QCOMPARE(settings, TeamSettings());
-        QCOMPARE(problems.size(), 4);
+        QCOMPARE(problems.size(), 6);
         QVERIFY(problems.join(u' ').contains(u"ssh.port"_s));
     }
 };

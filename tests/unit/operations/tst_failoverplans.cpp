@@ -281,6 +281,123 @@ private Q_SLOTS:
         QCOMPARE(blockersOf(takeover), QStringList());
     }
 
+    void namesAreRefreshed_data()
+    {
+        QTest::addColumn<Change>("change");
+        QTest::addColumn<Severity>("severity");
+        QTest::addColumn<QString>("said");
+        QTest::addColumn<QString>("to"); // "": nothing is done
+        const auto row = [](const char* name, Severity severity, const QString& said, const QString& to, Change change) { QTest::newRow(name) << std::move(change) << severity << said << to; };
+        const auto pointsTo = [](const QString& target) { return [target](ReplicationFacts& f) { f.names.at(HerdId(1))->primary.target = target; f.names.at(HerdId(1))->nameServers[0].target = target; }; };
+        row("it does so", Severity::Ok, u"already"_s, {}, [](ReplicationFacts&) {});
+        row("it does so in capitals", Severity::Ok, u"already"_s, {}, pointsTo(u"DB1.Example"_s));
+        row("to a replica", Severity::Warning, u"trading on db3, which is not the primary"_s, u"db1.example"_s, pointsTo(u"db3.example"_s));
+        row("to a replica, in another domain", Severity::Warning, u"trading on db3, which is not the primary"_s, u"db1.servers.test"_s, pointsTo(u"db3.servers.test"_s));
+        row("to a stranger", Severity::Blocker, u"does not point to"_s, u"db1.example"_s, pointsTo(u"db9.example"_s));
+        row("not there", Severity::Warning, u"it is made"_s, u"db1.example"_s, pointsTo({}));
+        row("a name server lags", Severity::Ok, u"already"_s, u"db1.example"_s, [](ReplicationFacts& f) { f.names.at(HerdId(1))->nameServers[0].target = u"db3.example"_s; });
+        row("no alias", Severity::Blocker, u"no alias"_s, {}, [](ReplicationFacts& f) { f.names.at(HerdId(1))->primary.otherTypes = QStringList{u"A"_s}; });
+        row("cannot be read", Severity::Blocker, u"stays as it is"_s, {}, [](ReplicationFacts& f) { f.names.at(HerdId(1)) = fail({.kind = ErrorKind::TimedOut, .what = u"Silent."_s}); });
+        row("not set up", Severity::Blocker, u"not set up"_s, {}, [](ReplicationFacts& f) { f.names.clear(); });
+    }
+    void namesAreRefreshed()
+    {
+        QFETCH(const Change, change);
+        QFETCH(const Severity, severity);
+        QFETCH(const QString, said);
+        QFETCH(const QString, to);
+        change(m_facts);
+        const Plan made = plan({.kind = ReplicationKind::RefreshDns, .instances = {InstanceId(2)}}); // whoever of the herd was chosen
+        const auto found = std::ranges::find(made.findings, u"dns"_s, &Finding::check);
+        QVERIFY(found != made.findings.end());
+        QVERIFY2(found->severity == severity && found->text.contains(said), qPrintable(made.toText()));
+        if (to.isEmpty()) {
+            QVERIFY(made.steps.empty());
+            return;
+        }
+        QCOMPARE(titlesOf(made), (QStringList{u"Point app.example to "_s + to, u"See all name servers of example say so"_s}));
+        QCOMPARE(made.steps.front().instance, InstanceId(1));
+        QCOMPARE(made.steps.front().precondition, Condition::Promoted); // it may have changed hands since
+        QCOMPARE(Plan::fromJson(made.toJson()).value(), made);
+    }
+    void noNameIsRefreshed()
+    {
+        m_facts.names.at(HerdId(1))->primary.target = u"db3.example"_s;
+        const ReplicationRequest request{.kind = ReplicationKind::RefreshDns, .instances = {InstanceId(1)}};
+        m_facts.surveys.at(InstanceId(2)).inRecovery = false;
+        const Plan two = plan(request);
+        QVERIFY(!two.whyNotRunnable().isEmpty());
+        QCOMPARE(std::ranges::find(two.findings, u"two-primaries"_s, &Finding::check)->override_, Override::WithReason);
+        describe(u"15"_s);
+        lost();
+        const Plan none = plan(request);
+        QVERIFY(none.steps.empty());
+        QCOMPARE(std::ranges::find(none.findings, u"primary"_s, &Finding::check)->severity, Severity::Blocker);
+    }
+
+    // What a follower reads through has to be there before it comes, and what nobody reads any more must not keep WAL.
+    void slotsMoveAlong()
+    {
+        const ReplicationRequest request{.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}, .oldPrimary = OldPrimary::Rejoin};
+        Survey& primary = m_facts.surveys.at(InstanceId(1));
+        Survey& candidate = m_facts.surveys.at(InstanceId(2));
+        Survey& follower = m_facts.surveys.at(InstanceId(3));
+        candidate.primarySlotName = u"db2"_s;
+        follower.primarySlotName = u"db3"_s;
+        candidate.settings[u"max_replication_slots"_s] = u"2"_s;
+        primary.slots_ = {{.name = u"db2"_s, .isActive = true}, {.name = u"db3"_s, .isActive = true}, {.name = u"theirs"_s}};
+        const auto stepOf = [](const Plan& made, const QString& start) { return std::ranges::find_if(made.steps, [&](const Step& step) { return step.title.startsWith(start); }); };
+        const Plan made = plan(request);
+        QCOMPARE(made.whyNotRunnable(), QString());
+        const auto make = stepOf(made, u"Make the replication slot db3 on trading on db2"_s);
+        const auto configure = stepOf(made, u"Configure trading on db3"_s);
+        QVERIFY(make != made.steps.end() && configure->after == std::vector{make->id});
+        QVERIFY(std::get<RunScript>(configure->action).script.contains("slot=db3") || std::get<RunScript>(configure->action).script.contains("slot='db3'"));
+        const auto remove = stepOf(made, u"Remove the replication slots on trading on db1 that nobody reads any more: db2, db3"_s);
+        QVERIFY(remove != made.steps.end() && remove->onFailure == OnFailure::Continue);
+        QVERIFY(comesAfter(made, *remove, stepOf(made, u"See trading on db3 stream"_s)->id));
+        QVERIFY(!std::get<RunScript>(remove->action).script.contains("theirs"));
+        QVERIFY(std::ranges::any_of(made.findings, [](const Finding& one) { return one.check == u"slot"_s && one.text.contains(u"no primary_slot_name"_s); }));
+        // The old one has a name for its own.
+        primary.primarySlotName = u"db1"_s;
+        QVERIFY(stepOf(plan(request), u"Make the replication slot db1 on trading on db2"_s)->title.size() > 0);
+        ReplicationRequest off = request;
+        off.oldPrimary = OldPrimary::LeaveOff;
+        const Plan leftOff = plan(off);
+        QVERIFY(stepOf(leftOff, u"Remove"_s) == leftOff.steps.end() && stepOf(leftOff, u"Make the replication slot db1"_s) == leftOff.steps.end());
+        QVERIFY(std::ranges::any_of(leftOff.findings, [](const Finding& one) { return one.check == u"slots"_s && one.severity == Severity::Warning; }));
+        const auto blocked = [&] { return std::ranges::any_of(plan(request).findings, [](const Finding& one) { return one.check == u"slot"_s && one.severity == Severity::Blocker; }); };
+        QVERIFY(!blocked());
+        candidate.slots_ = {{.name = u"other"_s}, {.name = u"others"_s}};
+        QVERIFY(blocked()); // no room
+        candidate.slots_ = {{.name = u"db3"_s, .isLogical = true}};
+        QVERIFY(blocked());
+        candidate.slots_ = {{.name = u"db3"_s, .isActive = true}};
+        QVERIFY(blocked());
+        candidate.slots_.clear();
+        follower.primarySlotName = u"x'); drop table t; --"_s;
+        const Plan hostile = plan(request);
+        QVERIFY(!blocked() && stepOf(hostile, u"Make the replication slot x"_s) == hostile.steps.end());
+    }
+
+    void aServerIsDrained()
+    {
+        ReplicationRequest request{.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}, .drained = {ServerId(1)}};
+        const Plan made = plan(request);
+        QCOMPARE(made.whyNotRunnable(), QString());
+        QVERIFY2(made.title.startsWith(u"Drain db1"_s), qPrintable(made.title));
+        QVERIFY(titlesOf(made).contains(u"Hand over from trading on db1 to trading on db2"_s));
+        QCOMPARE(Plan::fromJson(made.toJson()).value(), made);
+        // The primary is elsewhere already: it is left where it is.
+        request.drained = {ServerId(3)};
+        const Plan elsewhere = plan(request);
+        QVERIFY(elsewhere.steps.empty());
+        QVERIFY(std::ranges::find(elsewhere.findings, u"drain"_s, &Finding::check)->text.contains(u"on another server"_s));
+        request.drained = {ServerId(1), ServerId(2)};
+        const Plan there = plan(request);
+        QCOMPARE(std::ranges::find(there.findings, u"drain"_s, &Finding::check)->severity, Severity::Blocker);
+    }
+
     void twoOfOneHerd()
     {
         const PlanningTools tools{.surveyor = m_surveyor, .build = {}, .resolve = {}, .clock = m_clock};

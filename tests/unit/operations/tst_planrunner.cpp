@@ -231,6 +231,7 @@ private:
         void operator()(const StepCommand& e) const { lines << u"  send "_s + QString::fromUtf8(e.command); }
         void operator()(const StepOutput& e) const { lines << u"  "_s + QString::fromUtf8(e.bytes); }
         void operator()(const StepObserved&) const { }
+        void operator()(const WritesStopped& stopped) const { lines << u"writes stopped %1"_s.arg(stopped.step); }
         void operator()(const StepFinished& e) const
         {
             lines << e.record.title + u' ' + nameOf(e.record.state) + (e.record.warning ? u" with warning"_s : QString());
