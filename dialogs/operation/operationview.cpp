@@ -179,6 +179,8 @@ void OperationView::showSummary(const OperationRecord& record)
     QStringList problems;
     if (const QString remark = remarkOf(record); !remark.isEmpty())
         problems << remark;
+    if (const QString outage = outageText(); !outage.isEmpty())
+        problems << outage;
     int named = 0;
     for (const StepRecord& step : record.steps) {
         if (!isProblem(step.state) || named >= 4)
@@ -207,26 +209,30 @@ void OperationView::showElapsed()
     showOutage();
 }
 
-// Of several herds the longest: as long as one runs, it is what has to end.
-void OperationView::showOutage()
+// Of several herds the longest; as long as one cannot be written to, of those. Where a step ended in another way than well, nobody here knows whether it can.
+QString OperationView::outageText() const
 {
     qint64 longest = -1;
     bool runs = false;
     for (const StepRecord& step : m_record.steps) {
-        // Where the step ended in another way, nobody here knows whether writes are possible again.
-        if (!step.writesStopped.isValid() || (hasEnded(step.state) && (runs || step.state != StepState::Succeeded)))
+        const bool over = hasEnded(step.state);
+        if (!step.writesStopped.isValid() || (over && (runs || step.state != StepState::Succeeded)))
             continue;
-        if (!hasEnded(step.state) && !runs) {
-            runs = true;
+        if (!over && !std::exchange(runs, true))
             longest = -1;
-        }
-        longest = std::max(longest, step.writesStopped.msecsTo(hasEnded(step.state) ? step.ended : m_clock->now()));
+        longest = std::max(longest, step.writesStopped.msecsTo(over ? step.ended : m_clock->now()));
     }
-    m_outage->setVisible(longest >= 0 && (runs || !m_finished));
     if (longest < 0)
-        return;
+        return {};
     const QString time = durationText(std::chrono::milliseconds(longest));
-    m_outage->setText(runs ? tr("No writes for %1").arg(time) : tr("No writes were possible for %1").arg(time));
+    return runs ? tr("No writes for %1").arg(time) : tr("No writes were possible for %1.").arg(time);
+}
+
+void OperationView::showOutage()
+{
+    const QString text = outageText();
+    m_outage->setText(text);
+    m_outage->setVisible(!text.isEmpty() && !m_finished);
 }
 
 int OperationView::chosenStep() const

@@ -49,6 +49,7 @@ private:
     void showTotals(const OperationRecord& record);
     void showElapsed();
     void showOutage();
+    QString outageText() const; // "" where none is known
     void showSummary(const OperationRecord& record);
     void showOutput();
     int chosenStep() const;

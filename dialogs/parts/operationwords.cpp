@@ -69,7 +69,7 @@ Mark markOf(StepState state, bool warning)
     case StepState::Succeeded:
         return warning ? Mark::Warning : Mark::Done;
     case StepState::Skipped:
-        return Mark::Warning;
+        return warning ? Mark::Warning : Mark::Done;
     case StepState::Failed:
         return Mark::Failed;
     case StepState::Cancelled:

@@ -184,7 +184,7 @@ void checkIsOff(PlanBuilder& plan, const Instance& candidate, const Instance* pr
     plan.block(candidate, "split-brain",
         Words::tr("Whether %1 is off is not known. If it still runs, clients may write to both, and what one of them got is lost.").arg(plan.name(*primary)),
         {.measured = old.error ? visibleText(old.error->text()) : Words::tr("not known"), .limit = Words::tr("off"),
-            .cure = Words::tr("Switch its server's power off, or cut it from its clients; then say so here.")},
+            .cure = Words::tr("Switch its server's power off, or cut it from its clients; then say so here."), .isFailure = true},
         Override::WithReason);
 }
 
@@ -211,7 +211,7 @@ void checkMember(PlanBuilder& plan, const Instance& member, const Instance& cand
     if (plan.request().kind == ReplicationKind::Failover && mayBePrimary)
         plan.block(member, "split-brain", Words::tr("Whether it runs, and as what, is not known: if it is a primary, the herd will have two."),
             {.measured = seen.error ? visibleText(seen.error->text()) : Words::tr("not known"), .limit = Words::tr("a standby, or off"),
-                .cure = Words::tr("Mend the connection, or see that it is off; then say so here.")},
+                .cure = Words::tr("Mend the connection, or see that it is off; then say so here."), .isFailure = true},
             Override::WithReason);
     if (!seen.isComplete || !seen.answered || seen.inRecovery != true)
         return plan.warn(member, "follower", Words::tr("It is no running standby: it is left as it is."),
@@ -260,7 +260,7 @@ std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate
     if (!found->second) {
         const Error& error = found->second.error();
         plan.block(candidate, "dns", Words::tr("What %1 is could not be found out: it stays as it is.").arg(herd->virtualHost),
-            {.measured = visibleText(error.text()), .limit = {}, .cure = error.remedy}, how);
+            {.measured = visibleText(error.text()), .limit = {}, .cure = error.remedy, .isFailure = true}, how);
         return {};
     }
     const DnsReading& reading = *found->second;
@@ -268,13 +268,13 @@ std::optional<DnsChange> checkAlias(PlanBuilder& plan, const Instance& candidate
     if (!now.isKnown() || !now.otherTypes.isEmpty()) {
         plan.block(candidate, "dns",
             now.isKnown() ? Words::tr("%1 is no alias (CNAME): it cannot be moved.").arg(reading.name) : Words::tr("What %1 is could not be found out: it stays as it is.").arg(reading.name),
-            {.measured = now.isKnown() ? visibleText(now.otherTypes.join(u", "_s)) : visibleText(now.error->text()), .limit = u"CNAME"_s, .cure = Words::tr("Make it a CNAME of the primary's server.")},
+            {.measured = now.isKnown() ? visibleText(now.otherTypes.join(u", "_s)) : visibleText(now.error->text()), .limit = u"CNAME"_s, .cure = Words::tr("Make it a CNAME of the primary's server."), .isFailure = !now.isKnown()},
             how);
         return {};
     }
     if (const auto why = plan.facts().unchangeable.find(herd->id); why != plan.facts().unchangeable.end()) {
         plan.block(candidate, "dns-update", Words::tr("%1 cannot be changed: it stays as it is.").arg(reading.name),
-            {.measured = visibleText(why->second.text()), .limit = Words::tr("accepted"), .cure = why->second.remedy}, how);
+            {.measured = visibleText(why->second.text()), .limit = Words::tr("accepted"), .cure = why->second.remedy, .isFailure = true}, how);
         return {};
     }
     if (!reading.primary.target.isEmpty())

@@ -49,6 +49,8 @@ struct Finding {
     QString environment = {};
     QString check = {}; // the name of the check, never translated: "system-identifier"
     Override override_ = Override::Never;
+    // `measured` tells how a look failed, in whatever words that came: no measure of what is at stake, and another time it may fail in others.
+    bool measuredIsFailure = false;
     QString reason = {}; // typed by the person who passes over the blocker; it then no longer keeps the plan from running
     bool operator==(const Finding&) const = default;
 };

@@ -88,7 +88,8 @@ void PlanBuilder::addFinding(const Instance& instance, Severity severity, const 
         .cure = measure.cure,
         .instance = instance.id,
         .check = QString::fromLatin1(what),
-        .override_ = how});
+        .override_ = how,
+        .measuredIsFailure = measure.isFailure});
 }
 
 void PlanBuilder::ok(const Instance& instance, const char* what, const QString& text, const Measure& measure)

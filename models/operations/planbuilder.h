@@ -14,6 +14,7 @@ struct CheckMeasure {
     QString measured = {};
     QString limit = {};
     QString cure = {};
+    bool isFailure = false; // as Finding::measuredIsFailure
 };
 
 // What the planners of replication have in common: facts at hand, findings, steps.

@@ -25,7 +25,7 @@ auto identityOf(const Finding& finding) { return std::tuple_cat(subjectOf(findin
 
 // A reason is given for what was read: "db2 could not be looked at" is not "db3 could not be looked at", and 1 GB lost is not 10 GB.
 bool isTakenAtItsWord(const Finding& finding) { return finding.severity == Severity::Blocker && finding.override_ == Override::WithReason; }
-auto wordsOf(const Finding& finding) { return std::tie(finding.text, finding.measured); }
+auto wordsOf(const Finding& finding) { return std::pair(finding.text, finding.measuredIsFailure ? QString() : finding.measured); }
 
 struct IdentityLess {
     bool operator()(const Finding* a, const Finding* b) const

@@ -375,6 +375,8 @@ QJsonObject findingToJson(const Finding& finding)
         {u"text"_s, finding.text}, {u"measured"_s, finding.measured}, {u"limit"_s, finding.limit}, {u"cure"_s, finding.cure},
         {u"environment"_s, finding.environment}, {u"check"_s, finding.check}, {u"override"_s, keyOf(finding.override_)},
         {u"reason"_s, finding.reason}};
+    if (finding.measuredIsFailure)
+        json.insert(u"measuredIsFailure"_s, true);
     if (finding.instance)
         json.insert(u"instance"_s, finding.instance->value);
     return json;
@@ -393,6 +395,7 @@ Finding findingFromJson(Reader json)
     finding.environment = json.text(u"environment"_s);
     finding.check = json.text(u"check"_s);
     finding.override_ = json.oneOf(u"override"_s, overrides);
+    finding.measuredIsFailure = json.has(u"measuredIsFailure"_s) && json.flag(u"measuredIsFailure"_s);
     finding.reason = json.text(u"reason"_s);
     finding.instance = json.id<InstanceId>(u"instance"_s);
     return finding;

@@ -473,7 +473,7 @@ StepResult StepRun::succeeded(const Sent& sent, const Proof& proof, QStringList 
     if (!sent.words.isEmpty())
         remarks.append(tr("Proved by looking, although: %1").arg(sent.words));
     if (m_writesStopped.isValid())
-        remarks.append(m_step.silentSince.isValid() ? tr("The old primary was last seen to answer %1 before.").arg(lasted(m_writesStopped.msecsTo(m_clock.now())))
+        remarks.prepend(m_step.silentSince.isValid() ? tr("The old primary was last seen to answer %1 before.").arg(lasted(m_writesStopped.msecsTo(m_clock.now())))
                                                     : tr("Nobody could write for %1.").arg(lasted(m_writesStopped.msecsTo(m_clock.now()))));
     if (m_step.postcondition == Condition::Reloaded)
         warning = addConfigurationReport(remarks) || warning;

@@ -142,6 +142,7 @@ private Q_SLOTS:
     void reviewCopiesAndExports();
 
     void operationShowsEveryRow();
+    void theOutageIsShown();
     void operationIsFastAtFiveHundredRows();
     void operationCancelAndBackground();
     void operationSaysHowItEnded();
@@ -428,6 +429,41 @@ void OperationDialogsTest::operationShowsEveryRow()
     child<QCheckBox>(&dialog, "problemsOnly")->setChecked(true);
     QCOMPARE(table->model()->rowCount(), 2); // the failed one and the warning
     QCOMPARE(offence(&dialog), QString());
+}
+
+// How long nobody could write, while it lasts and afterwards; of two herds the one that waits longest. After an unknown end it is not known.
+void OperationDialogsTest::theOutageIsShown()
+{
+    OperationRecord record = sampleRecord(OperationState::Running, 12);
+    auto clock = std::make_shared<ManualClock>();
+    record.started = clock->time;
+    OperationDialog dialog([&record] { return &record; }, record.id, clock, nullptr);
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    const auto* outage = child<QLabel>(&dialog, "operationOutage");
+    QVERIFY(!outage->isVisible());
+    const auto writesStop = [&](size_t step, int milliseconds) {
+        record.steps[step].state = StepState::Running;
+        record.steps[step].writesStopped = clock->time.addMSecs(-milliseconds);
+        dialog.noteChange(record.id, static_cast<int>(step));
+    };
+    writesStop(8, 1200);
+    writesStop(9, 400);
+    QTRY_COMPARE(outage->text(), u"No writes for 1.2 s"_s);
+    QVERIFY(outage->isVisible());
+    record.steps[8].state = StepState::Succeeded;
+    record.steps[8].ended = clock->time;
+    dialog.noteChange(record.id, 8);
+    QTRY_COMPARE(outage->text(), u"No writes for 0.4 s"_s); // the other one
+    record.steps[9].state = StepState::Indeterminate;
+    record.steps[9].ended = clock->time;
+    dialog.noteChange(record.id, 9);
+    QTRY_COMPARE(outage->text(), u"No writes were possible for 1.2 s."_s);
+    record.state = OperationState::Indeterminate;
+    record.ended = clock->time;
+    dialog.noteFinished(record.id);
+    QVERIFY(!outage->isVisible());
+    QVERIFY(messageOf(&dialog).contains(u"No writes were possible for 1.2 s."_s));
 }
 
 void OperationDialogsTest::operationIsFastAtFiveHundredRows()

@@ -219,6 +219,16 @@ private Q_SLOTS:
         QCOMPARE(differencesBetween(shown, now).size(), 1);
         keepReasons(shown, now);
         QCOMPARE(now.findings[2].reason, QString());
+        // How a server could not be reached is told in other words each time.
+        shown.findings[2].measuredIsFailure = true;
+        shown.findings[2].measured = u"No route to host"_s;
+        now.findings[2] = shown.findings[2];
+        now.findings[2].reason.clear();
+        now.findings[2].measured = u"Timed out"_s;
+        QCOMPARE(differencesBetween(shown, now), QStringList());
+        keepReasons(shown, now);
+        QCOMPARE(now.findings[2].reason, u"db3 is scrap"_s);
+        QCOMPARE(Plan::fromJson(now.toJson())->findings[2], now.findings[2]);
     }
 
     void aNewReplicaHasItsSourcesVersion()
