@@ -220,6 +220,7 @@ void checkMember(PlanBuilder& plan, const Instance& member, const Instance& cand
     checkSystemIdentifier(plan, member, candidate);
     checkConnection(plan, member, candidate);
     checkSlotOf(plan, member, candidate);
+    plan.leaveAloneWithReason(member);
     const auto own = has(seen);
     const auto theirs = has(plan.survey(candidate));
     if (plan.request().kind == ReplicationKind::Failover && own && theirs && *own > *theirs)

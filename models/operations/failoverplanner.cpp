@@ -19,6 +19,9 @@ QByteArray takingScript(const QByteArray& shell) { return shell.endsWith(" -s") 
 
 bool isRunningStandby(const Survey& seen) { return seen.isComplete && seen.answered && seen.inRecovery == true; }
 
+// Of those that are neither the candidate nor the old primary: whether it is to follow the candidate.
+bool moves(const PlanBuilder& plan, const Instance& member) { return isRunningStandby(plan.survey(member)) && !plan.isBlocked(member); }
+
 // What has to hold, and to be done, before a name is changed.
 struct AliasCondition {
     std::vector<int> after = {};
@@ -149,13 +152,14 @@ public:
     }
 
 private:
-    // Those on the old primary that members of the herd read.
+    // Those on the old primary that nobody reads once the candidate leads and the others follow it. Whoever does not may still come back there.
     QStringList slotsLeft() const
     {
         QStringList names;
         for (const InstanceId id : m_plan.inventory().instancesOf(m_candidate.herd)) {
-            const QString name = m_plan.survey(*m_plan.inventory().find(id)).primarySlotName;
-            if (id != m_primary->id && isSlotName(name) && hasSlot(m_plan.survey(*m_primary), name))
+            const Instance& member = *m_plan.inventory().find(id);
+            const QString name = m_plan.survey(member).primarySlotName;
+            if (id != m_primary->id && (id == m_candidate.id || moves(m_plan, member)) && isSlotName(name) && hasSlot(m_plan.survey(*m_primary), name))
                 names << name;
         }
         return names;
@@ -202,7 +206,7 @@ std::vector<int> followAll(PlanBuilder& plan, const Instance& candidate, const s
 {
     std::vector<int> streaming;
     for (const Instance* member : others) {
-        if (!isRunningStandby(plan.survey(*member)) || plan.isBlocked(*member))
+        if (!moves(plan, *member))
             continue;
         if (const auto streams = addFollowSteps(plan, *member, candidate, {promoted}))
             streaming.push_back(*streams);

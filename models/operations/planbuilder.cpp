@@ -112,9 +112,31 @@ void PlanBuilder::unknown(const Instance& instance, const char* what, const QStr
     addFinding(instance, Severity::Unknown, what, text, measure, Override::Never);
 }
 
+void PlanBuilder::leaveAloneWithReason(HerdId herd)
+{
+    const std::span<const InstanceId> members = m_inventory.instancesOf(herd);
+    const auto isOfIt = [&](const Step& step) { return step.instance && std::ranges::find(members, *step.instance) != members.end(); };
+    if (std::ranges::any_of(m_plan.steps, isOfIt))
+        return;
+    for (const InstanceId id : members)
+        leaveAloneWithReason(*m_inventory.find(id));
+}
+
+void PlanBuilder::leaveAloneWithReason(const Instance& instance)
+{
+    for (Finding& finding : m_plan.findings) {
+        if (finding.instance != instance.id || finding.severity != Severity::Blocker || finding.override_ != Override::Never)
+            continue;
+        m_leftAlone.insert(instance.id);
+        finding.override_ = Override::WithReason;
+        const QString left = tr("With a reason it is left as it is.");
+        finding.cure = finding.cure.isEmpty() ? left : QString(finding.cure % u' ' % left);
+    }
+}
+
 bool PlanBuilder::isBlocked(const Instance& instance) const
 {
-    return std::ranges::any_of(m_plan.findings, [&](const Finding& finding) {
+    return m_leftAlone.contains(instance.id) || std::ranges::any_of(m_plan.findings, [&](const Finding& finding) {
         return finding.severity == Severity::Blocker && finding.instance == instance.id && finding.override_ == Override::Never;
     });
 }

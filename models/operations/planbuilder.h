@@ -7,6 +7,8 @@
 
 #include <QCoreApplication>
 
+#include <set>
+
 namespace elephaas {
 
 // What a check measured, what that was compared with, and what would mend it; each may be empty.
@@ -48,6 +50,10 @@ public:
         Override how = Override::Never);
     void unknown(const Instance& instance, const char* what, const QString& text, const Measure& measure = {});
     bool isBlocked(const Instance& instance) const;
+    // What blocks this instance blocks only what is done to it: with a reason it is left as it is, and the rest is done.
+    void leaveAloneWithReason(const Instance& instance);
+    // The same of a herd for which nothing was planned, among others.
+    void leaveAloneWithReason(HerdId herd);
 
     // ---- Steps. Each returns a step with target and address filled in; add() numbers it.
     Step step(const Instance& instance, const QString& title) const;
@@ -85,6 +91,7 @@ private:
     const ReplicationFacts& m_facts;
     const PlanningTools& m_tools;
     Plan m_plan;
+    std::set<InstanceId> m_leftAlone;
 };
 
 // As PostgreSQL wants the name of a replication slot.

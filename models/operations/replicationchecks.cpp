@@ -176,6 +176,9 @@ void checkSlotOf(PlanBuilder& plan, const Instance& instance, const Instance& up
     const PlanBuilder::Measure measure{.measured = Words::tr("%1 of %2 used").arg(used).arg(most), .limit = Words::tr("%1 free").arg(needed), .cure = Words::tr("Drop those that nobody uses, or raise max_replication_slots there and restart it.")};
     if (!isThere && known && used + needed > most)
         plan.block(instance, "slot", Words::tr("%1 has no replication slot left for it.").arg(plan.name(upstream)), measure);
+    else if (isThere && !isItsOwn)
+        plan.warn(instance, "slot", Words::tr("%1 has a replication slot of its name that nobody reads: it is made anew.").arg(plan.name(upstream)),
+            {.measured = slot, .limit = {}, .cure = Words::tr("Where somebody else comes back to it, give this one another primary_slot_name.")});
     else
         plan.ok(instance, "slot", Words::tr("Its replication slot is made on %1, by the same name.").arg(plan.name(upstream)), {.measured = slot, .limit = {}, .cure = {}});
 }

@@ -86,6 +86,8 @@ Expected<Plan> planReplication(const ReplicationRequest& request, const Inventor
         case ReplicationKind::Failover: planFailover(plan, *instance); break;
         case ReplicationKind::RefreshDns: planRefreshDns(plan, *instance); break;
         }
+        if (concernsName(request.kind) && targets->size() > 1) // one herd that cannot be moved does not keep the others
+            plan.leaveAloneWithReason(instance->herd);
     }
     const auto count = static_cast<int>(targets->size());
     if (!request.drained.empty()) {

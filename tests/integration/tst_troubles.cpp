@@ -59,7 +59,7 @@ private Q_SLOTS:
         noAccessRule();
     }
 
-    // Of what stands in a file that is not written anew the password counts, and nothing else stays in force.
+    // Of what stands in a file that is not written anew the password counts and the name of the slot, which is made; no target stays in force.
     void settingsInOtherFiles()
     {
         m_herd->sql(1, u"alter role replicator password 's3cret_there'"_s);
@@ -67,17 +67,23 @@ private Q_SLOTS:
         control(3, u"stop -m fast"_s);
         const QString file = m_herd->configDirectory() + u"/conf.d/left.conf"_s;
         m_herd->on(3, u"sed -i /^primary_conninfo/d %1/postgresql.auto.conf; mkdir -p ${0%/*}; cat >%2 <<\"END\"\n"
-                      "primary_conninfo = 'postgresql://replicator:s3cret_there@db1/?application_name=db3'\nprimary_slot_name = 'no_such_slot'\n"
+                      "primary_conninfo = 'postgresql://replicator:s3cret_there@db1/?application_name=db3'\nprimary_slot_name = 'its_slot'\n"
                       "recovery_target_time = '2020-01-01'\nrecovery_target_action = 'promote'\nEND"_s.arg(m_herd->dataDirectory(3), file).replace(u"${0%/*}"_s, file.section(u'/', 0, -2)));
         const Plan plan = m_herd->plan(ReplicationKind::Remaster, {3}, 1);
         QVERIFY2(ReplicationLab::wordsOf(plan).contains(u"recovery_target_time = 2020-01-01"_s), qPrintable(ReplicationLab::wordsOf(plan)));
         const OperationRecord record = m_herd->run(plan);
         SUCCEEDED(record);
         QVERIFY(m_herd->streamsFrom(3, 1));
-        QCOMPARE(m_herd->sql(3, u"select pg_is_in_recovery(), current_setting('primary_slot_name'), current_setting('recovery_target_time')"_s), "t||");
+        QCOMPARE(m_herd->sql(3, u"select pg_is_in_recovery(), current_setting('primary_slot_name'), current_setting('recovery_target_time')"_s), "t|its_slot|");
+        QCOMPARE(m_herd->sql(1, u"select slot_name || ' ' || active from pg_replication_slots"_s), "its_slot true");
         QVERIFY(m_herd->sql(3, u"show primary_conninfo"_s).contains("s3cret_there"));
         QVERIFY(!QJsonDocument(record.plan).toJson().contains("s3cret_there"));
-        m_herd->on(3, u"rm %1"_s.arg(file));
+        control(3, u"stop -m fast"_s);
+        m_herd->on(3, u"rm %1; sed -i /^primary_slot_name/d %2/postgresql.auto.conf"_s.arg(file, m_herd->dataDirectory(3)));
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(1, u"select count(*) from pg_replication_slots where active"_s), "0", 30000);
+        m_herd->sql(1, u"select pg_drop_replication_slot('its_slot')"_s);
+        QCOMPARE(m_herd->sql(1, u"select count(*) from pg_replication_slots"_s), "0");
+        control(3, u"start"_s);
         noAccessRule();
     }
 

@@ -88,9 +88,9 @@ private Q_SLOTS:
         row("small settings", "settings", true, [=](ReplicationFacts& f) { candidate(f).settings[u"max_connections"_s] = u"10"_s; });
         row("no room for followers", "wal-senders", true, [=](ReplicationFacts& f) { candidate(f).settings[u"max_wal_senders"_s] = u"1"_s; });
         row("a supervisor of the primary", "supervisor", false, [=](ReplicationFacts& f) { primary(f).supervisor = u"Patroni"_s; });
-        row("a supervisor of a follower", "supervisor", false, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).supervisor = u"repmgrd"_s; });
+        row("a supervisor of a follower", "supervisor", true, [](ReplicationFacts& f) { f.surveys.at(InstanceId(3)).supervisor = u"repmgrd"_s; });
         row("no control data", "programs", false, [=](ReplicationFacts& f) { primary(f).programs.remove(u"pg_controldata"_s); });
-        row("a follower is refused", "replication-connection", false, [](ReplicationFacts& f) {
+        row("a follower is refused", "replication-connection", true, [](ReplicationFacts& f) {
             f.trials.at({InstanceId(3), InstanceId(2)}).replication.connected = false;
         });
         row("another cluster", "system-identifier", false, [=](ReplicationFacts& f) { candidate(f).systemIdentifier = 1; });
@@ -380,6 +380,49 @@ private Q_SLOTS:
         QVERIFY(!blocked() && stepOf(hostile, u"Make the replication slot x"_s) == hostile.steps.end());
     }
 
+    // One follower that cannot come along does not keep the service where it is lost; it is left as it is.
+    void aFollowerIsLeftAlone()
+    {
+        m_facts.trials.at({InstanceId(3), InstanceId(2)}).replication.connected = false;
+        Survey& primary = m_facts.surveys.at(InstanceId(1));
+        m_facts.surveys.at(InstanceId(2)).primarySlotName = u"db2"_s;
+        m_facts.surveys.at(InstanceId(3)).primarySlotName = u"db3"_s;
+        primary.slots_ = {{.name = u"db2"_s, .isActive = true}, {.name = u"db3"_s, .isActive = true}};
+        Plan made = plan({.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}, .oldPrimary = OldPrimary::Rejoin});
+        QVERIFY(!made.whyNotRunnable().isEmpty());
+        for (Finding& finding : made.findings) {
+            if (finding.severity == Severity::Blocker && finding.override_ == Override::WithReason)
+                finding.reason = u"it is scrap"_s;
+        }
+        QCOMPARE(made.whyNotRunnable(), QString());
+        for (const Step& step : made.steps)
+            QVERIFY2(step.instance != InstanceId(3), qPrintable(step.title));
+        // Its slot stays, for it may come back.
+        QVERIFY(titlesOf(made).contains(u"Remove the replication slots on trading on db1 that nobody reads any more: db2"_s));
+    }
+
+    // Of two herds one cannot be moved: with a reason the other one is, and this one is left as it is.
+    void aHerdIsLeftAlone()
+    {
+        addSecondHerd();
+        const ReplicationRequest request{.kind = ReplicationKind::Switchover, .instances = {InstanceId(2), InstanceId(5)}};
+        QCOMPARE(plan(request).whyNotRunnable(), QString());
+        const size_t both = plan(request).steps.size();
+        m_facts.surveys.at(InstanceId(5)).replayPaused = true;
+        Plan made = plan(request);
+        QVERIFY(!made.whyNotRunnable().isEmpty());
+        const auto paused = std::ranges::find(made.findings, u"replay-paused"_s, &Finding::check);
+        QVERIFY(paused->override_ == Override::WithReason && paused->cure.contains(u"left as it is"_s));
+        paused->reason = u"later"_s;
+        QCOMPARE(made.whyNotRunnable(), QString());
+        QCOMPARE(made.steps.size(), both / 2);
+        for (const Step& step : made.steps)
+            QVERIFY(step.instance->value <= 3);
+        // Alone it has nothing to be left out of.
+        const Plan alone = plan({.kind = ReplicationKind::Switchover, .instances = {InstanceId(5)}});
+        QCOMPARE(std::ranges::find(alone.findings, u"replay-paused"_s, &Finding::check)->override_, Override::Never);
+    }
+
     void aServerIsDrained()
     {
         ReplicationRequest request{.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}, .drained = {ServerId(1)}};
@@ -420,6 +463,35 @@ private:
         const DnsZone zone{.name = u"example"_s, .primary = u"ns1.example"_s, .primaryAddresses = {u"10.0.0.53"_s}, .nameServers = {u"ns1.example"_s}, .serial = 7};
         const DnsAnswer answer{.server = u"ns1.example"_s, .address = u"10.0.0.53"_s, .target = u"db1.example"_s, .timeToLive = 30s};
         m_facts.names.insert_or_assign(HerdId(1), DnsReading{u"app.example"_s, zone, answer, {answer}});
+    }
+    // As the first one, on the same servers: instances 4 to 6.
+    void addSecondHerd()
+    {
+        InventoryRows rows = m_inventory.rows();
+        Herd herd = rows.herds.front();
+        herd.id = HerdId(2);
+        herd.name = u"orders"_s;
+        herd.port = 5433;
+        herd.virtualHost = u"orders.example"_s;
+        rows.herds.push_back(herd);
+        for (int i = 1; i <= 3; ++i) {
+            Instance row = rows.instances[static_cast<size_t>(i) - 1];
+            row.id = InstanceId(i + 3);
+            row.herd = HerdId(2);
+            if (row.upstream)
+                row.upstream = InstanceId(4);
+            rows.instances.push_back(row);
+            Survey seen = m_facts.surveys.at(InstanceId(i));
+            seen.instance = row.id;
+            m_facts.surveys.insert_or_assign(row.id, seen);
+        }
+        const auto trials = m_facts.trials;
+        for (const auto& [pair, tried] : trials)
+            m_facts.trials.insert_or_assign(std::pair{InstanceId(pair.first.value + 3), InstanceId(pair.second.value + 3)}, tried);
+        DnsReading name = m_facts.names.at(HerdId(1)).value();
+        name.name = u"orders.example"_s;
+        m_facts.names.insert_or_assign(HerdId(2), name);
+        m_inventory = Inventory(rows, {}, 2, {});
     }
     void lost()
     {
