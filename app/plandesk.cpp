@@ -51,30 +51,35 @@ void PlanDesk::wayChosen(const OperationRecord& record, Way way, QWidget* dialog
 void PlanDesk::replication(const ReplicationRequest& wanted)
 {
     ReplicationRequest request = wanted;
-    if (request.kind == ReplicationKind::Switchover) {
-        std::vector<HerdId> herds;
-        for (const InstanceId id : request.instances) {
-            if (const Instance* instance = m_session.inventory().snapshot()->find(id))
-                herds.push_back(instance->herd);
-        }
-        request.oldPrimary = m_session.settings().oldPrimaryOf(herds);
-    }
+    if (request.kind == ReplicationKind::Switchover)
+        request.oldPrimary = m_session.settings().oldPrimaryOf(herdsOf(request));
     if (!ReplicationDialog::asksFor(request)) {
         look(request);
         return;
     }
     auto* dialog = new ReplicationDialog(request, *m_session.inventory().snapshot(), m_session.clock(), &m_window);
     connect(dialog, &ReplicationDialog::chosen, this, &PlanDesk::look);
-    connect(dialog, &ReplicationDialog::oldPrimaryRemembered, this, &PlanDesk::remember);
+    connect(dialog, &ReplicationDialog::oldPrimaryRemembered, this, &PlanDesk::rememberOldPrimary);
     dialog->open();
 }
 
+std::vector<HerdId> PlanDesk::herdsOf(const ReplicationRequest& request) const
+{
+    const InventoryPtr inventory = m_session.inventory().snapshot();
+    std::vector<HerdId> herds;
+    for (const InstanceId id : request.instances) {
+        if (const Instance* instance = inventory->find(id))
+            herds.push_back(instance->herd);
+    }
+    return herds;
+}
+
 // Of no consequence for what is planned now.
-void PlanDesk::remember(const std::vector<HerdId>& herds, OldPrimary what)
+void PlanDesk::rememberOldPrimary(const ReplicationRequest& request)
 {
     TeamSettings settings = m_session.settings();
-    for (const HerdId herd : herds)
-        settings.oldPrimaryByHerd.insert(herd, what);
+    for (const HerdId herd : herdsOf(request))
+        settings.oldPrimaryByHerd.insert(herd, request.oldPrimary);
     m_session.inventory().writeSettings(settings.changesFrom(m_session.settings()), this, [this](const Expected<void>& result) {
         if (result)
             m_session.readSettings();

@@ -34,7 +34,8 @@ private:
     // Makes a plan; with an id: again, under it. Returns a number for PlanningService::cancel().
     using Make = std::function<int(std::optional<QUuid> sameId, QObject* context, PlanningService::Done done)>;
     void look(const ReplicationRequest& request);
-    void remember(const std::vector<HerdId>& herds, OldPrimary what);
+    void rememberOldPrimary(const ReplicationRequest& request);
+    std::vector<HerdId> herdsOf(const ReplicationRequest& request) const;
     void lookAndReview(QWidget* above, const QString& title, const QString& lookingAt, Make make);
     void review(QWidget* above, const Plan& plan, const Make& make);
 

@@ -205,9 +205,7 @@ QWidget* ReplicationDialog::makeOldPrimary(const Inventory& inventory)
              std::pair{OldPrimary::LeaveOff, tr("The old primary is left o&ff, configured as a standby: a safety copy of the moment")}}) {
         addChoice(m_oldPrimary, box, u"oldPrimary-"_s + keyOf(choice), text, static_cast<int>(choice), choice == m_request.oldPrimary);
     }
-    const std::set<HerdId> herds = herdsOf(inventory, m_request);
-    m_herds.assign(herds.begin(), herds.end());
-    m_remember = new QCheckBox(tr("&Remember this for %n herd(s)", nullptr, static_cast<int>(m_herds.size())), box);
+    m_remember = new QCheckBox(tr("&Remember this for %n herd(s)", nullptr, static_cast<int>(herdsOf(inventory, m_request).size())), box);
     m_remember->setObjectName(u"rememberOldPrimary"_s);
     m_remember->setAccessibleName(tr("Propose the same the next time, to the whole team"));
     m_remember->setToolTip(m_remember->accessibleName());
@@ -403,7 +401,7 @@ QWidget* ReplicationDialog::makeButtons()
     row->addWidget(cancel);
     connect(m_ok, &QPushButton::clicked, this, [this] {
         if (m_remember && m_remember->isChecked())
-            Q_EMIT oldPrimaryRemembered(m_herds, current().oldPrimary);
+            Q_EMIT oldPrimaryRemembered(current());
         Q_EMIT chosen(current());
         accept();
     });

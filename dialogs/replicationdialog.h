@@ -33,8 +33,8 @@ public:
 
 Q_SIGNALS:
     void chosen(const elephaas::ReplicationRequest& request);
-    // Before chosen(): what becomes of the old primary is to be the same the next time, for these herds.
-    void oldPrimaryRemembered(const std::vector<elephaas::HerdId>& herds, elephaas::OldPrimary what);
+    // Before chosen(): what becomes of the old primary is to be the same the next time, for the herds of the request.
+    void oldPrimaryRemembered(const elephaas::ReplicationRequest& request);
 
 private:
     struct Member {
@@ -63,7 +63,6 @@ private:
     QButtonGroup* m_methods = nullptr;
     QButtonGroup* m_oldPrimary = nullptr;
     QCheckBox* m_remember = nullptr;
-    std::vector<HerdId> m_herds;
     QTreeWidget* m_members = nullptr; // null when there is nobody to choose
     QPushButton* m_ok = nullptr;
 };

@@ -137,6 +137,15 @@ QString whyNotSelection(ReplicationKind kind, const Subject& subject)
     Q_UNREACHABLE();
 }
 
+// Who stands for a herd that is chosen as a whole.
+std::optional<InstanceId> anyOf(const Inventory& inventory, HerdId herd)
+{
+    if (const Instance* leader = inventory.leaderOf(herd))
+        return leader->id;
+    const std::span<const InstanceId> members = inventory.instancesOf(herd);
+    return members.empty() ? std::nullopt : std::optional(members.front());
+}
+
 QString whyNobody(ReplicationKind kind)
 {
     if (kind == ReplicationKind::RefreshDns)
@@ -151,19 +160,10 @@ std::vector<InstanceId> replicationTargets(ReplicationKind kind, const Inventory
     if (subject.kind == ItemKind::Instance)
         return subject.instances;
     std::vector<InstanceId> targets;
-    if (kind == ReplicationKind::RefreshDns && (subject.kind == ItemKind::Herd || subject.kind == ItemKind::DrPair)) {
+    if (concernsName(kind) && (subject.kind == ItemKind::Herd || subject.kind == ItemKind::DrPair)) {
         for (const qint64 id : subject.ids) {
-            const std::span<const InstanceId> members = inventory.instancesOf(HerdId(id));
-            const Instance* leader = inventory.leaderOf(HerdId(id));
-            if (!members.empty())
-                targets.push_back(leader ? leader->id : members.front());
-        }
-        return targets;
-    }
-    if (movesService(kind) && (subject.kind == ItemKind::Herd || subject.kind == ItemKind::DrPair)) {
-        for (const qint64 id : subject.ids) {
-            if (const auto candidate = candidateOf(inventory, HerdId(id)))
-                targets.push_back(*candidate);
+            if (const auto member = kind == ReplicationKind::RefreshDns ? anyOf(inventory, HerdId(id)) : candidateOf(inventory, HerdId(id)))
+                targets.push_back(*member);
         }
         return targets;
     }
@@ -233,9 +233,9 @@ ReplicationRequest drainRequest(const Inventory& inventory, const Subject& subje
 
 QString whyNotDrain(const Inventory& inventory, const Subject& subject, const Circumstances& circumstances)
 {
+    const std::vector<ServerId> servers = serversOf(subject);
     if (!circumstances.whyNotRunnable.isEmpty())
         return circumstances.whyNotRunnable;
-    const std::vector<ServerId> servers = serversOf(subject);
     if (servers.empty())
         return Words::tr("Servers are drained: choose them on the page of servers.");
     const Drain drain = drainOf(inventory, servers);
@@ -243,13 +243,7 @@ QString whyNotDrain(const Inventory& inventory, const Subject& subject, const Ci
         return Words::tr("No primary is on %1.").arg(subjectName(inventory, subject));
     if (drain.candidates.empty())
         return Words::tr("%1 is a primary there, and no replica on another server could take over.").arg(instanceName(inventory, drain.staying.front()));
-    for (const InstanceId candidate : drain.candidates) {
-        for (const InstanceId concerned : inventory.instancesOf(inventory.find(candidate)->herd)) {
-            if (circumstances.busy.contains(concerned))
-                return Words::tr("An operation is running on %1.").arg(instanceName(inventory, concerned));
-        }
-    }
-    return {};
+    return whyNotReplication(ReplicationKind::Switchover, inventory, {.kind = ItemKind::Instance, .instances = drain.candidates}, circumstances);
 }
 
 } // namespace elephaas
