@@ -189,11 +189,18 @@ CommandTemplates Session::commandTemplates() const
     return CommandTemplates(m_settings.commands.isEmpty() ? commandPresets().front().commands : m_settings.commands);
 }
 
-// Holds copies of what the team wants: it runs on other threads.
-PlanningService::Planner Session::makePlanner() const
+ReplicationOptions Session::replicationOptions() const
 {
     ReplicationOptions options;
     options.protectedEnvironments = {m_settings.protectedEnvironments.begin(), m_settings.protectedEnvironments.end()};
+    options.upstreamHost = m_settings.upstreamHost;
+    return options;
+}
+
+// Holds copies of what the team wants: it runs on other threads.
+PlanningService::Planner Session::makePlanner() const
+{
+    const ReplicationOptions options = replicationOptions();
     return [surveyor = m_surveyor, clock = m_clock, templates = commandTemplates(), settings = m_settings, dns = m_dns, options](
                const ReplicationRequest& request, const InventoryPtr& inventory, const QUuid& id, const std::stop_token& stop,
                const PlanningService::Tell& tell) {
@@ -211,8 +218,7 @@ PlanningService::Planner Session::makePlanner() const
 
 PlanningService::AgainPlanner Session::makeAgainPlanner() const
 {
-    ReplicationOptions options;
-    options.protectedEnvironments = {m_settings.protectedEnvironments.begin(), m_settings.protectedEnvironments.end()};
+    const ReplicationOptions options = replicationOptions();
     return [surveyor = m_surveyor, clock = m_clock, journal = m_journal, executor = m_executor, settings = m_settings, dns = m_dns, options](
                const OperationRecord& record, Way way, const InventoryPtr& inventory, const QUuid& id, const std::stop_token& stop,
                const PlanningService::Tell& tell) -> Expected<Plan> {

@@ -20,6 +20,8 @@
 
 namespace elephaas {
 
+struct ReplicationOptions;
+
 class TeamDnsDirectory;
 
 // Everything behind one window, without the window: inventory, probes and operations on the ports it is given, and the team's
@@ -87,6 +89,7 @@ private:
     void probeOnce();
     void useDns();
     void makePlanners();
+    ReplicationOptions replicationOptions() const;
     PlanningService::Planner makePlanner() const;
     PlanningService::AgainPlanner makeAgainPlanner() const;
 

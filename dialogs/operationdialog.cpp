@@ -126,7 +126,11 @@ void OperationDialog::build(const QString& title)
     m_flushTimer.setInterval(100ms);
     connect(&m_flushTimer, &QTimer::timeout, this, [this] { flush(); });
     m_secondTimer.setInterval(200ms);
-    connect(&m_secondTimer, &QTimer::timeout, this, [this] { m_view->tick(); });
+    connect(&m_secondTimer, &QTimer::timeout, this, [this] {
+        m_view->tick();
+        if (m_isOver && !m_view->countsDown())
+            m_secondTimer.stop();
+    });
     m_view->findChild<QTreeView*>(u"operationSteps"_s)->setFocus();
 }
 
@@ -186,7 +190,8 @@ void OperationDialog::cancel()
 void OperationDialog::showFinished()
 {
     m_isOver = true;
-    m_secondTimer.stop();
+    if (!m_view->countsDown())
+        m_secondTimer.stop();
     m_view->tick();
     m_cancel->hide();
     m_close->setText(tr("C&lose"));

@@ -408,6 +408,13 @@
             <numerusform>… and %n more</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Old DNS answers for %n more second(s)</source>
+        <translation>
+            <numerusform>Old DNS answers for %n more second</numerusform>
+            <numerusform>Old DNS answers for %n more seconds</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>elephaas::OperationWords</name>
@@ -704,10 +711,17 @@
 <context>
     <name>elephaas::StepRun</name>
     <message numerus="yes">
-        <source>All %n name server(s) of %1 answer %2. Others may remember the old answer for as long as it was to be kept.</source>
+        <source>All %n name server(s) of %1 answer %2.</source>
         <translation>
-            <numerusform>The name server of %1 answers %2. Others may remember the old answer for as long as it was to be kept.</numerusform>
-            <numerusform>All %n name servers of %1 answer %2. Others may remember the old answer for as long as it was to be kept.</numerusform>
+            <numerusform>The name server of %1 answers %2.</numerusform>
+            <numerusform>All %n name servers of %1 answer %2.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Resolvers may remember the old answer until %1 UTC, for %n second(s).</source>
+        <translation>
+            <numerusform>Resolvers may remember the old answer until %1 UTC, for %n second.</numerusform>
+            <numerusform>Resolvers may remember the old answer until %1 UTC, for %n seconds.</numerusform>
         </translation>
     </message>
 </context>

@@ -31,6 +31,7 @@ OperationView::OperationView(std::shared_ptr<const Clock> clock, QWidget* parent
     , m_counts(plainLabel({}, u"operationCounts"_s, this))
     , m_elapsed(plainLabel({}, u"operationElapsed"_s, this))
     , m_outage(plainLabel({}, u"operationOutage"_s, this))
+    , m_oldAnswers(plainLabel({}, u"operationOldAnswers"_s, this))
     , m_problemsOnly(new QCheckBox(tr("&Problems only"), this))
     , m_showOutput(new QCheckBox(tr("Show &output"), this))
     , m_table(new QTreeView(this))
@@ -62,6 +63,8 @@ void OperationView::build()
     bold.setBold(true);
     m_outage->setFont(bold);
     m_outage->hide();
+    m_oldAnswers->setToolTip(tr("How long resolvers may still answer with where a name pointed before: its time to live"));
+    m_oldAnswers->hide();
     m_problemsOnly->setObjectName(u"problemsOnly"_s);
     m_problemsOnly->setAccessibleName(tr("Problems only: hide what is done and what is waiting"));
     m_showOutput->setObjectName(u"showOutput"_s);
@@ -105,6 +108,8 @@ void OperationView::build()
     auto* counts = new QHBoxLayout;
     counts->addWidget(m_counts, 1);
     counts->addWidget(m_outage);
+    counts->addSpacing(12);
+    counts->addWidget(m_oldAnswers);
     counts->addSpacing(12);
     counts->addWidget(m_elapsed);
     auto* switches = new QHBoxLayout;
@@ -233,6 +238,21 @@ void OperationView::showOutage()
     const QString text = outageText();
     m_outage->setText(text);
     m_outage->setVisible(!text.isEmpty() && !m_finished);
+    const QString oldAnswers = oldAnswersText();
+    m_oldAnswers->setText(oldAnswers);
+    m_oldAnswers->setVisible(!oldAnswers.isEmpty());
+}
+
+// Of several names the last one to be forgotten.
+QString OperationView::oldAnswersText() const
+{
+    QDateTime until;
+    for (const StepRecord& step : m_record.steps) {
+        if (step.oldAnswersUntil.isValid() && (!until.isValid() || step.oldAnswersUntil > until))
+            until = step.oldAnswersUntil;
+    }
+    const qint64 left = until.isValid() ? m_clock->now().msecsTo(until) : 0;
+    return left > 0 ? tr("Old DNS answers for %n more second(s)", nullptr, static_cast<int>((left + 999) / 1000)) : QString();
 }
 
 int OperationView::chosenStep() const

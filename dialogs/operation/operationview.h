@@ -39,6 +39,7 @@ public:
     QString report() const;
     const OperationRecord& record() const { return m_record; }
     bool isFinished() const { return m_finished; }
+    bool countsDown() const { return !oldAnswersText().isEmpty(); } // also after the end: then it wants to tick on
     bool namesSteps() const; // a row is a step, not an instance
 
 protected:
@@ -50,6 +51,7 @@ private:
     void showElapsed();
     void showOutage();
     QString outageText() const; // "" where none is known
+    QString oldAnswersText() const; // "" where none can be left
     void showSummary(const OperationRecord& record);
     void showOutput();
     int chosenStep() const;
@@ -63,6 +65,7 @@ private:
     QLabel* m_counts;
     QLabel* m_elapsed;
     QLabel* m_outage;
+    QLabel* m_oldAnswers;
     QCheckBox* m_problemsOnly;
     QCheckBox* m_showOutput;
     QTreeView* m_table;

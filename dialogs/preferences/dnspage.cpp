@@ -57,6 +57,7 @@ DnsPage::DnsPage(QWidget* parent)
     , m_port(new QSpinBox(this))
     , m_algorithm(new QComboBox(this))
     , m_unsigned(new QCheckBox(tr("Send updates &without a key"), this))
+    , m_followByName(new QCheckBox(tr("Replicas &follow the primary by the virtual host"), this))
 {
     setObjectName(u"dnsPage"_s);
     m_keyName = m_grid->addLine(tr("&Key:"), u"dnsKeyName"_s, tr("The name of the TSIG key, as the name server has it. Empty: names are not changed."), &m_keyNote);
@@ -75,6 +76,10 @@ DnsPage::DnsPage(QWidget* parent)
     m_unsigned->setObjectName(u"dnsUnsigned"_s);
     m_unsigned->setAccessibleName(tr("Send updates without a key"));
     m_grid->addWide(m_unsigned);
+    m_followByName->setObjectName(u"dnsFollowByName"_s);
+    m_followByName->setAccessibleName(tr("Replicas follow the primary by the virtual host"));
+    m_followByName->setToolTip(tr("What operations write as host into primary_conninfo, where the name points to the primary. Otherwise the name of its server."));
+    m_grid->addWide(m_followByName);
     QLabel* what = wrappedLabel(tr("A switchover or failover lets the herd's virtual host point to the new primary, by signed updates (RFC 2136, TSIG). "
                                    "GSS-TSIG (Kerberos) is not supported."),
         u"dnsExplanation"_s, this);
@@ -85,7 +90,7 @@ DnsPage::DnsPage(QWidget* parent)
     column->addStretch(1);
 
     QWidget* last = m_keyName;
-    for (QWidget* next : std::initializer_list<QWidget*>{m_algorithm, m_secret, m_zone, m_server, m_port, m_unsigned}) {
+    for (QWidget* next : std::initializer_list<QWidget*>{m_algorithm, m_secret, m_zone, m_server, m_port, m_unsigned, m_followByName}) {
         setTabOrder(last, next);
         last = next;
     }
@@ -101,6 +106,7 @@ DnsPage::DnsPage(QWidget* parent)
     connect(m_port, &QSpinBox::valueChanged, this, edited);
     connect(m_algorithm, &QComboBox::currentIndexChanged, this, edited);
     connect(m_unsigned, &QCheckBox::toggled, this, edited);
+    connect(m_followByName, &QCheckBox::toggled, this, edited);
 }
 
 void DnsPage::setSettings(const TeamSettings& settings)
@@ -113,6 +119,7 @@ void DnsPage::setSettings(const TeamSettings& settings)
     m_keyName->setText(dns.keyName);
     m_algorithm->setCurrentIndex(m_algorithm->findData(static_cast<int>(dns.keyAlgorithm)));
     m_unsigned->setChecked(dns.unsignedUpdates);
+    m_followByName->setChecked(settings.upstreamHost == UpstreamHost::VirtualHost);
     m_secret->clear();
     m_filling = false;
     recheck();
@@ -126,6 +133,7 @@ void DnsPage::take(TeamSettings& settings) const
         .keyName = m_keyName->text().trimmed(),
         .keyAlgorithm = static_cast<TsigAlgorithm>(m_algorithm->currentData().toInt()),
         .unsignedUpdates = m_unsigned->isChecked()};
+    settings.upstreamHost = m_followByName->isChecked() ? UpstreamHost::VirtualHost : UpstreamHost::Server;
 }
 
 QByteArray DnsPage::secret() const { return m_secret->text().trimmed().toLatin1(); }

@@ -45,6 +45,7 @@ private:
     QComboBox* m_algorithm;
     QLineEdit* m_secret;
     QCheckBox* m_unsigned;
+    QCheckBox* m_followByName;
     FieldNote* m_zoneNote = nullptr;
     FieldNote* m_serverNote = nullptr;
     FieldNote* m_keyNote = nullptr;

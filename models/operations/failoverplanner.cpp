@@ -28,7 +28,8 @@ struct AliasCondition {
     Condition precondition = Condition::None;
 };
 
-void addAliasSteps(PlanBuilder& plan, const Instance& primary, const DnsChange& alias, AliasCondition before)
+// Returns the step after which all name servers say so.
+int addAliasSteps(PlanBuilder& plan, const Instance& primary, const DnsChange& alias, AliasCondition before)
 {
     Step change = plan.step(primary, Words::tr("Point %1 to %2").arg(alias.name, alias.to));
     change.action = ChangeAlias{alias, false};
@@ -39,7 +40,7 @@ void addAliasSteps(PlanBuilder& plan, const Instance& primary, const DnsChange& 
     await.action = AwaitAlias{alias.name, alias.to};
     await.timeout = plan.options().dnsTimeout;
     await.after = {changed};
-    plan.add(std::move(await));
+    return plan.add(std::move(await));
 }
 
 // The steps of one herd, from the last moment of the old primary to the proof.
@@ -103,12 +104,12 @@ public:
     void moveName(int promotedStep)
     {
         if (m_alias)
-            addAliasSteps(m_plan, m_candidate, *m_alias, {.after = {promotedStep}});
+            m_plan.setAlias(m_candidate, *m_alias, addAliasSteps(m_plan, m_candidate, *m_alias, {.after = {promotedStep}}));
     }
 
     // It was shut down cleanly and everything of it was replayed: it can follow as it is.
-    // `moved`: the steps that see those who followed it follow the new one.
-    void keepOld(int promotedStep, const Action& start, const std::vector<int>& moved)
+    // `others`: the steps of those who followed it.
+    void keepOld(int promotedStep, const Action& start, const std::vector<FollowSteps>& others)
     {
         auto settings = m_plan.standbySettings(*m_primary, m_candidate, m_plan.directory(*m_primary));
         if (!settings)
@@ -141,12 +142,23 @@ public:
         }
         Step started = m_plan.start(*m_primary, start);
         started.after = {configured};
+        // Who still found it under the name would follow it, itself before all others.
+        if (const auto name = m_plan.movedNameOf(m_candidate)) {
+            Step see = m_plan.seeName(*m_primary, m_candidate, name->alias);
+            see.after = {promotedStep, name->seenEverywhere};
+            started.after.push_back(m_plan.add(std::move(see)));
+            for (const FollowSteps& other : others) {
+                if (other.sees)
+                    started.after.push_back(*other.sees);
+            }
+        }
         const int isStarted = m_plan.add(std::move(started));
         addStreamSteps(m_plan, *m_primary, m_candidate, isStarted);
         if (!slots_.isEmpty()) {
             Step remove = m_plan.removeSlots(*m_primary, slots_);
-            remove.after = moved;
-            remove.after.push_back(isStarted);
+            remove.after = {isStarted};
+            for (const FollowSteps& other : others)
+                remove.after.push_back(other.streams);
             m_plan.add(std::move(remove));
         }
     }
@@ -202,16 +214,16 @@ std::vector<const Instance*> othersOf(const PlanBuilder& plan, const Instance& c
     return others;
 }
 
-std::vector<int> followAll(PlanBuilder& plan, const Instance& candidate, const std::vector<const Instance*>& others, int promoted)
+std::vector<FollowSteps> followAll(PlanBuilder& plan, const Instance& candidate, const std::vector<const Instance*>& others, int promoted)
 {
-    std::vector<int> streaming;
+    std::vector<FollowSteps> followers;
     for (const Instance* member : others) {
         if (!moves(plan, *member))
             continue;
-        if (const auto streams = addFollowSteps(plan, *member, candidate, {promoted}))
-            streaming.push_back(*streams);
+        if (const auto steps = addFollowSteps(plan, *member, candidate, {promoted}))
+            followers.push_back(*steps);
     }
-    return streaming;
+    return followers;
 }
 
 bool isDrained(const PlanBuilder& plan, const Instance& instance)
@@ -303,8 +315,7 @@ void planSwitchover(PlanBuilder& plan, const Instance& candidate)
         return;
     const int promoted = steps.handOver(steps.prepare(), std::get<RunCommand>(*stop).command, std::get<RunCommand>(*start).command);
     steps.moveName(promoted);
-    const std::vector<int> moved = followAll(plan, candidate, others, promoted);
-    steps.keepOld(promoted, *start, moved);
+    steps.keepOld(promoted, *start, followAll(plan, candidate, others, promoted));
     addAfterPromotion(plan, candidate, promoted);
 }
 

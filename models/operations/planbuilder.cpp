@@ -1,5 +1,6 @@
 #include "models/operations/planbuilder.h"
 
+#include "models/domain/seenalias.h"
 #include "models/domain/visibletext.h"
 #include "models/postgres/conninfo.h"
 #include "models/postgres/shellquote.h"
@@ -249,7 +250,7 @@ Step PlanBuilder::stream(const Instance& instance, const Instance& upstream) con
     made.upstream = FollowedUpstream{
         addressOf(m_inventory, upstream, m_tools.resolve), upstream.id, followerNameOf(m_inventory, instance, m_facts.of(instance.id))};
     made.upstream->followerAddresses = followerAddresses(m_inventory, m_facts, instance, upstream);
-    if (const auto conninfo = standbyConninfo(m_inventory, m_facts, instance, upstream)) {
+    if (const auto conninfo = standbyConninfo(m_inventory, m_facts, instance, upstream, virtualHostOf(upstream))) {
         const auto info = Conninfo::parse(*conninfo);
         made.upstream->senderHosts = QStringList{info->value(u"host"_s)} + survey(upstream).addresses;
         made.upstream->senderPort = info->value(u"port"_s).toInt();
@@ -283,21 +284,48 @@ bool isSlotName(const QString& name)
 
 bool hasSlot(const Survey& seen, const QString& name) { return std::ranges::find(seen.slots_, name, &SurveyedSlot::name) != seen.slots_.end(); }
 
+namespace {
+
+QString whichSlot(const QString& slot) { return u"from pg_replication_slots where slot_name = '%1' and slot_type = 'physical'"_s.arg(slot); }
+
+} // namespace
+
+QByteArray PlanBuilder::slotScript(const Instance& upstream, const QString& slot, const QString& besides) const
+{
+    const QString there = u"select case when exists (select 1 %1%2) then 0 else 1 end"_s.arg(whichSlot(slot), besides);
+    return QByteArray("answer=$(" + sqlScript(upstream, there).trimmed() + ") || exit 2\nexit \"$answer\"\n");
+}
+
+Step PlanBuilder::slotStep(const Instance& upstream, const QString& slot, const std::optional<QString>& dropped, const QByteArray& proof) const
+{
+    Step made = script(upstream, tr("Make the replication slot %1 on %2").arg(slot, name(upstream)),
+        (dropped ? QByteArray(sqlScript(upstream, u"select pg_drop_replication_slot(slot_name) %1 and not active%2"_s.arg(whichSlot(slot), *dropped)).trimmed() + " >/dev/null || exit 1\n")
+                 : QByteArray())
+            + sqlScript(upstream, u"select pg_create_physical_replication_slot('%1', true) where not exists (select 1 %2)"_s.arg(slot, whichSlot(slot))).trimmed()
+            + " >/dev/null || exit 1\n" + proof);
+    made.proofScript = proof;
+    made.provesItself = true;
+    return made;
+}
+
 Step PlanBuilder::makeSlot(const Instance& upstream, const QString& slot) const
 {
-    const QString which = u"from pg_replication_slots where slot_name = '%1' and slot_type = 'physical'"_s.arg(slot);
-    const auto ask = [&](const QString& besides) {
-        const QString there = u"select case when exists (select 1 %1%2) then 0 else 1 end"_s.arg(which, besides);
-        return QByteArray("answer=$(" + sqlScript(upstream, there).trimmed() + ") || exit 2\nexit \"$answer\"\n");
-    };
     // One that is left there from before has kept WAL since then, or lost it: it is made anew, unless somebody reads it.
-    Step made = script(upstream, tr("Make the replication slot %1 on %2").arg(slot, name(upstream)),
-        sqlScript(upstream, u"select pg_drop_replication_slot(slot_name) %1 and not active"_s.arg(which)).trimmed() + " >/dev/null || exit 1\n"
-            + sqlScript(upstream, u"select pg_create_physical_replication_slot('%1', true) where not exists (select 1 %2)"_s.arg(slot, which)).trimmed()
-            + " >/dev/null || exit 1\n" + ask({}));
-    made.proofScript = ask({});
-    made.doneScript = ask(u" and active"_s);
-    made.provesItself = true;
+    Step made = slotStep(upstream, slot, QString(), slotScript(upstream, slot, {}));
+    made.doneScript = slotScript(upstream, slot, u" and active"_s);
+    return made;
+}
+
+Step PlanBuilder::keepSlot(const Instance& upstream, const QString& slot) const
+{
+    const bool canLose = version(upstream).value_or(PgVersion{0}).atLeast(13);
+    const QByteArray usable = slotScript(upstream, slot, canLose ? u" and wal_status is distinct from 'lost'"_s : QString());
+    Step made = slotStep(upstream, slot, canLose ? std::optional(u" and wal_status = 'lost'"_s) : std::nullopt, usable);
+    made.doneScript = usable;
+    if (!hasSlot(survey(upstream), slot)) {
+        const Step remove = removeSlots(upstream, {slot});
+        made.undo = Undo{tr("Remove the replication slot %1 on %2").arg(slot, name(upstream)), remove.action, Condition::None, Condition::None, remove.proofScript};
+    }
     return made;
 }
 
@@ -318,7 +346,8 @@ Step PlanBuilder::removeSlots(const Instance& upstream, const QStringList& slots
 std::optional<StandbySettings> PlanBuilder::standbySettings(
     const Instance& instance, const Instance& upstream, const QString& directory)
 {
-    const Expected<QString> conninfo = standbyConninfo(m_inventory, m_facts, instance, upstream);
+    const QString virtualHost = virtualHostOf(upstream);
+    const Expected<QString> conninfo = standbyConninfo(m_inventory, m_facts, instance, upstream, virtualHost);
     if (!conninfo) {
         block(instance, "replication-user", conninfo.error().what, {.measured = {}, .limit = {}, .cure = conninfo.error().remedy});
         return {};
@@ -327,6 +356,11 @@ std::optional<StandbySettings> PlanBuilder::standbySettings(
     if (const Survey& above = survey(upstream); info && info->value(u"user"_s) == above.owner)
         warn(instance, "replication-user", tr("It connects as %1, the superuser: no member of the herd names another user.").arg(above.owner),
             {.measured = above.owner, .limit = {}, .cure = tr("Make a role with REPLICATION and set it in primary_conninfo of %1 (ALTER SYSTEM).").arg(name(upstream))});
+    const Herd* herd = m_inventory.find(upstream.herd);
+    const bool isCascade = !movesService(m_request.kind) && survey(upstream).inRecovery == true;
+    if (!isCascade && options().upstreamHost == UpstreamHost::VirtualHost && virtualHost.isEmpty() && herd && !herd->virtualHost.isEmpty())
+        warn(instance, "upstream-host", tr("It will follow %1 by its server's name: that %2 leads there is not known.").arg(name(upstream), herd->virtualHost),
+            {.measured = host(upstream), .limit = herd->virtualHost, .cure = tr("Let the name point to the primary, with the DNS set up in the preferences; then remaster it.")});
     // In the data directory it moves along.
     QString configFile = survey(instance).setting(u"config_file"_s);
     if (configFile.startsWith(QString(this->directory(instance) % u'/')) || configFile.startsWith(QString(survey(instance).dataDirectory % u'/')))
@@ -337,6 +371,45 @@ std::optional<StandbySettings> PlanBuilder::standbySettings(
         .secretFolders = {directory},
         .configFile = configFile,
         .kind = versionFacts(upstream).standbyConfiguration};
+}
+
+void PlanBuilder::setAlias(const Instance& primary, const DnsChange& alias, int seenEverywhere)
+{
+    m_aliases.insert_or_assign(primary.id, MovedName{alias, seenEverywhere});
+}
+
+std::optional<PlanBuilder::MovedName> PlanBuilder::movedNameOf(const Instance& primary) const
+{
+    const auto moved = m_aliases.find(primary.id);
+    if (moved == m_aliases.end() || options().upstreamHost != UpstreamHost::VirtualHost)
+        return {};
+    return moved->second;
+}
+
+QString PlanBuilder::virtualHostOf(const Instance& upstream) const
+{
+    if (options().upstreamHost != UpstreamHost::VirtualHost)
+        return {};
+    if (const auto moved = m_aliases.find(upstream.id); moved != m_aliases.end())
+        return moved->second.alias.name;
+    const Survey& seen = survey(upstream);
+    const auto found = m_facts.names.find(upstream.herd);
+    if (movesService(m_request.kind) || !seen.answered || seen.inRecovery != false || found == m_facts.names.end() || !found->second)
+        return {};
+    const DnsReading& reading = *found->second;
+    return reading.agreesOn(reading.primary.target) && namesHost(reading.primary.target, host(upstream)) ? reading.name : QString();
+}
+
+Step PlanBuilder::seeName(const Instance& instance, const Instance& primary, const DnsChange& alias) const
+{
+    const auto patience = options().dnsTimeout + alias.timeToLive;
+    Step made = script(instance, tr("See %1 lead to %2 on the server of %3").arg(alias.name, host(primary), name(instance)),
+        nameLeadsScript(alias.name, alias.to, patience));
+    made.proofScript = nameLeadsScript(alias.name, alias.to, {});
+    made.doneScript = made.proofScript;
+    made.provesItself = true;
+    made.timeout = patience + options().scriptTimeout;
+    return made;
 }
 
 QByteArray PlanBuilder::sqlScript(const Instance& instance, const QString& sql) const

@@ -69,11 +69,24 @@ public:
     Step setUpstream(const Instance& instance, const Instance* upstream) const;
     // Physical replication slots, by names that isSlotName() accepts. One that is used is not removed: the step fails, and the rest goes on.
     Step makeSlot(const Instance& upstream, const QString& slot) const;
+    // For one that comes back to where it read: what the slot has kept is what it needs. Made where it is not there, or has lost what it kept.
+    Step keepSlot(const Instance& upstream, const QString& slot) const;
     Step removeSlots(const Instance& upstream, const QStringList& slots_) const;
 
     // The settings of a standby in `directory` that follows `upstream`; nothing, and a finding, where the user to connect as is not known.
     std::optional<StandbySettings> standbySettings(
         const Instance& instance, const Instance& upstream, const QString& directory);
+
+    // The alias of its herd will point to this instance's server when the plan has come to that step.
+    void setAlias(const Instance& primary, const DnsChange& alias, int seenEverywhere);
+    struct MovedName {
+        DnsChange alias;
+        int seenEverywhere; // the step after which all name servers say so
+    };
+    // Where a standby of it follows by a name that this plan moves to it.
+    std::optional<MovedName> movedNameOf(const Instance& primary) const;
+    // Proves that the virtual host, looked up on the server of `instance`, leads to that of `primary`: answers may be remembered there for a while.
+    Step seeName(const Instance& instance, const Instance& primary, const DnsChange& alias) const;
 
     // A script that asks the running instance, as its own superuser over the local socket.
     QByteArray sqlScript(const Instance& instance, const QString& sql) const;
@@ -85,6 +98,12 @@ private:
     void addFinding(const Instance& instance, Severity severity, const char* what, const QString& text, const Measure& measure,
         Override how);
     void addProtected(const Instance& instance);
+    // Whether there is such a physical slot, by the exit status; `besides` is more SQL of the condition.
+    QByteArray slotScript(const Instance& upstream, const QString& slot, const QString& besides) const;
+    // Makes it where there is none. Before, one that nobody reads is dropped, where `dropped` holds, more SQL; nothing: none is.
+    Step slotStep(const Instance& upstream, const QString& slot, const std::optional<QString>& dropped, const QByteArray& proof) const;
+    // By which a standby reaches this one, if that is the team's way and the name points to it, or will; "": by its server's name.
+    QString virtualHostOf(const Instance& upstream) const;
 
     const ReplicationRequest& m_request;
     const Inventory& m_inventory;
@@ -92,6 +111,7 @@ private:
     const PlanningTools& m_tools;
     Plan m_plan;
     std::set<InstanceId> m_leftAlone;
+    std::map<InstanceId, MovedName> m_aliases;
 };
 
 // As PostgreSQL wants the name of a replication slot.

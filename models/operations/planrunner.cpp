@@ -411,6 +411,7 @@ void PlanRunner::Private::perform(const Task& task)
         record.message = result.message;
         record.warning = result.warning;
         record.skip = result.skip;
+        record.oldAnswersUntil = result.oldAnswersUntil;
         if (record.state == StepState::Skipped && record.skip == SkipReason::Nothing && std::holds_alternative<AskScript>(step.action))
             record.skip = SkipReason::No;
         record.ended = clock->now();

@@ -342,6 +342,7 @@ void checkTogether(PlanBuilder& plan, const Instance& instance, const Instance& 
     checkVersion(plan, instance, source);
     checkConnection(plan, instance, source);
     checkLeftovers(plan, instance);
+    checkSlotOf(plan, instance, source);
     checkAsFollower(plan, instance, source);
     const Survey& above = plan.survey(source);
     for (const SurveyedTablespace& one : above.tablespaces) {
@@ -365,11 +366,19 @@ void addRebuildSteps(PlanBuilder& plan, const Instance& instance, const RebuildS
     const auto start = plan.command(instance, u"start"_s);
     if (ladder.isEmpty() || !settings || !stop || !start)
         return;
+    // Before anything is copied: from then on the WAL is kept that the new one will need.
+    std::vector<int> first;
+    if (const QString slot = plan.survey(instance).primarySlotName; isSlotName(slot)) {
+        settings->slotName = slot;
+        first = {plan.add(plan.keepSlot(shape.source, slot))};
+    }
     RebuildSteps steps(plan, instance, shape, std::move(*settings));
     const auto addLook = [&] {
         if (steps.places().outside.empty())
-            return std::vector<int>();
-        return std::vector{plan.add(plan.script(instance, Words::tr("Look at the places of tablespaces and WAL on %1").arg(plan.host(instance)), lookOutsideScript(steps.places())))};
+            return first;
+        Step look = plan.script(instance, Words::tr("Look at the places of tablespaces and WAL on %1").arg(plan.host(instance)), lookOutsideScript(steps.places()));
+        look.after = first;
+        return std::vector{plan.add(std::move(look))};
     };
     const auto addStop = [&](std::vector<int> after) {
         Step step = plan.stop(instance, *stop);
@@ -380,18 +389,18 @@ void addRebuildSteps(PlanBuilder& plan, const Instance& instance, const RebuildS
         return plan.add(std::move(step));
     };
     if (ladder.rewind) {
-        steps.rewind({addStop({})});
+        steps.rewind({addStop(first)});
         if (ladder.copy)
             steps.swap({steps.copy({})}, steps.guardOfSecondRung());
         else if (ladder.inPlace)
             steps.inPlace({});
     } else if (ladder.inPlace) {
-        steps.inPlace(shape.isNew ? std::vector<int>() : std::vector{addStop({})});
+        steps.inPlace(shape.isNew ? std::vector<int>() : std::vector{addStop(first)});
     } else if (ladder.copy) {
         // Copied while it still runs: down only for the swap.
         // But what is demoted is stopped first: nobody shall write what is lost.
         const bool stopFirst = plan.request().kind == ReplicationKind::Demote;
-        const int copied = steps.copy(stopFirst ? std::vector{addStop(addLook())} : std::vector<int>()); // a copy looks by itself
+        const int copied = steps.copy(stopFirst ? std::vector{addStop(addLook())} : first); // a copy looks by itself
         steps.swap(shape.isNew || stopFirst ? std::vector{copied} : std::vector{addStop({copied})}, std::nullopt);
     }
     steps.finish(*start, *stop);

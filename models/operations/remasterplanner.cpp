@@ -52,12 +52,12 @@ void planRemaster(PlanBuilder& plan, const Instance& instance)
     const Instance* left = plan.inventory().upstreamOf(instance);
     if (streams && left && left->id != upstream->id && isSlotName(slot) && hasSlot(plan.survey(*left), slot)) {
         Step remove = plan.removeSlots(*left, {slot});
-        remove.after = {*streams};
+        remove.after = {streams->streams};
         plan.add(std::move(remove));
     }
 }
 
-std::optional<int> addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, const std::vector<int>& after)
+std::optional<FollowSteps> addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, const std::vector<int>& after)
 {
     auto settings = plan.standbySettings(instance, upstream, plan.directory(instance));
     const bool running = plan.survey(instance).answered;
@@ -69,10 +69,20 @@ std::optional<int> addFollowSteps(PlanBuilder& plan, const Instance& instance, c
         return {};
 
     std::vector<int> before = after;
+    std::optional<int> sees;
+    const auto moved = plan.movedNameOf(upstream);
+    if (moved) {
+        Step see = plan.seeName(instance, upstream, moved->alias);
+        see.after = after;
+        see.after.push_back(moved->seenEverywhere);
+        see.onFailure = OnFailure::Continue; // whether it streams is proved anyway, and others wait only until it was looked at
+        sees = plan.add(std::move(see));
+        before = {*sees};
+    }
     if (const QString slot = plan.survey(instance).primarySlotName; isSlotName(slot)) {
         settings->slotName = slot;
         Step make = plan.makeSlot(upstream, slot);
-        make.after = after;
+        make.after = before;
         before = {plan.add(std::move(make))};
     }
     Step configure = plan.configure(instance, upstream, *settings);
@@ -90,7 +100,16 @@ std::optional<int> addFollowSteps(PlanBuilder& plan, const Instance& instance, c
         apply.action = RestartInstance{std::get<RunCommand>(*stop).command, std::get<RunCommand>(*start).command};
         apply.postcondition = Condition::Restarted;
     }
-    return addStreamSteps(plan, instance, upstream, plan.add(std::move(apply)));
+    int applied = plan.add(std::move(apply));
+    // A receiver whose old primary went without a word may hold on to it, and by the same settings nobody tells it to let go.
+    if (moved && reloads && plan.request().kind == ReplicationKind::Failover) {
+        Step anew = plan.script(instance, Words::tr("Let %1 connect anew").arg(plan.name(instance)),
+            plan.sqlScript(instance, u"select count(pg_terminate_backend(pid)) from pg_stat_wal_receiver"_s).trimmed() + " >/dev/null\n");
+        anew.after = {applied};
+        anew.precondition = Condition::PostmasterRuns;
+        applied = plan.add(std::move(anew));
+    }
+    return FollowSteps{addStreamSteps(plan, instance, upstream, applied), sees};
 }
 
 int addStreamSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, int after)

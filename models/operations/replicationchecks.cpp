@@ -165,6 +165,8 @@ void checkSlotOf(PlanBuilder& plan, const Instance& instance, const Instance& up
     const bool isThere = there != plan.survey(upstream).slots_.end();
     const Instance* present = plan.inventory().upstreamOf(instance);
     const bool isItsOwn = present && present->id == upstream.id;
+    // A rebuild comes back to what the slot kept; whoever changes his upstream has no use for what another one's has.
+    const bool isKept = plan.request().kind == ReplicationKind::Rebuild || plan.request().kind == ReplicationKind::Demote;
     if (isThere && (there->isLogical || (there->isActive && !isItsOwn)))
         return plan.block(instance, "slot", there->isLogical ? Words::tr("%1 has a logical replication slot of the name that it uses.").arg(plan.name(upstream))
                                                              : Words::tr("Somebody else uses the replication slot of its name on %1.").arg(plan.name(upstream)),
@@ -176,6 +178,10 @@ void checkSlotOf(PlanBuilder& plan, const Instance& instance, const Instance& up
     const PlanBuilder::Measure measure{.measured = Words::tr("%1 of %2 used").arg(used).arg(most), .limit = Words::tr("%1 free").arg(needed), .cure = Words::tr("Drop those that nobody uses, or raise max_replication_slots there and restart it.")};
     if (!isThere && known && used + needed > most)
         plan.block(instance, "slot", Words::tr("%1 has no replication slot left for it.").arg(plan.name(upstream)), measure);
+    else if (isThere && isKept)
+        plan.ok(instance, "slot", there->walStatus == "lost"_L1 ? Words::tr("Its replication slot on %1 has lost what it kept: it is made anew.").arg(plan.name(upstream))
+                                                                : Words::tr("It goes on using its replication slot on %1.").arg(plan.name(upstream)),
+            {.measured = slot, .limit = {}, .cure = {}});
     else if (isThere && !isItsOwn)
         plan.warn(instance, "slot", Words::tr("%1 has a replication slot of its name that nobody reads: it is made anew.").arg(plan.name(upstream)),
             {.measured = slot, .limit = {}, .cure = Words::tr("Where somebody else comes back to it, give this one another primary_slot_name.")});

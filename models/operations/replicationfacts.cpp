@@ -124,8 +124,8 @@ QStringList followerAddresses(const Inventory& inventory, const ReplicationFacts
     return own->addresses;
 }
 
-Expected<QString> standbyConninfo(
-    const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream)
+Expected<QString> standbyConninfo(const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream,
+    const QString& virtualHost)
 {
     const Survey* own = facts.of(instance.id);
     const auto configured = [](const Survey& seen) { return !seen.primaryConninfo.isEmpty() && Conninfo::parse(seen.primaryConninfo); };
@@ -160,11 +160,13 @@ Expected<QString> standbyConninfo(
                    return one.state == "streaming"_L1 && one.applicationName == name && seen.addresses.contains(one.clientAddress);
                });
     }) : nullptr;
-    if (follower) {
+    if (!virtualHost.isEmpty()) {
+        host = virtualHost;
+    } else if (follower) {
         const Conninfo theirs = *Conninfo::parse(follower->primaryConninfo);
-        const bool virtualHost = herd && !herd->virtualHost.isEmpty()
+        const bool byName = herd && !herd->virtualHost.isEmpty()
             && theirs.value(u"host"_s).section(u'.', 0, 0).compare(herd->virtualHost.section(u'.', 0, 0), Qt::CaseInsensitive) == 0;
-        if (theirs.has(u"host"_s) && !theirs.value(u"host"_s).contains(u',') && !virtualHost) {
+        if (theirs.has(u"host"_s) && !theirs.value(u"host"_s).contains(u',') && !byName) {
             host = theirs.value(u"host"_s);
             port = theirs.has(u"port"_s) ? theirs.value(u"port"_s) : port;
         }
@@ -227,7 +229,7 @@ ReplicationFacts gatherFacts(
     });
     if (request.kind == ReplicationKind::Promote || stop.stop_requested())
         return facts;
-    if (concernsName(request.kind) && tools.dns) {
+    if (tools.dns && (concernsName(request.kind) || tools.options.upstreamHost == UpstreamHost::VirtualHost)) {
         std::set<HerdId> named;
         for (const InstanceId id : request.instances) {
             const Instance* instance = inventory.find(id);
@@ -239,7 +241,7 @@ ReplicationFacts gatherFacts(
         inParallel(list.size(), tools.options.parallel, [&](size_t i) {
             auto reading = tools.dns->read(inventory.find(list[i])->virtualHost, stop);
             Expected<void> mayChange;
-            if (reading && !reading->primary.target.isEmpty())
+            if (reading && !reading->primary.target.isEmpty() && concernsName(request.kind))
                 mayChange = tools.dns->rehearse({.name = reading->name, .zone = reading->zone, .from = reading->primary.target, .to = reading->primary.target}, stop);
             const std::scoped_lock lock(mutex);
             facts.names.emplace(list[i], std::move(reading));

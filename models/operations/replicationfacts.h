@@ -28,6 +28,7 @@ struct ReplicationOptions {
     qint64 lagLimit = 16 * 1024 * 1024; // bytes that a replica may be behind its primary when that hands over
     std::chrono::milliseconds handoverPatience{10000}; // for the rest to be replayed, before the primary is started again
     std::chrono::milliseconds dnsTimeout{60000}; // until all name servers of a zone say the same
+    UpstreamHost upstreamHost = UpstreamHost::Server;
 };
 
 // What planning needs of the world, and the team's ways. All functions may be called from any thread.
@@ -52,7 +53,8 @@ struct ReplicationFacts {
         QString ordinaryInfo = {};
     };
     std::map<std::pair<InstanceId, InstanceId>, Trials> trials; // follower, upstream
-    std::map<HerdId, Expected<DnsReading>> names = {}; // of virtual hosts, where the service moves and DNS is set up
+    // Of virtual hosts, where DNS is set up and the plan concerns them: moves the service, or makes a standby that follows by the name.
+    std::map<HerdId, Expected<DnsReading>> names = {};
     std::map<HerdId, Error> unchangeable = {}; // those of them of which the name server says that they may not be changed, and why
 
     // nullptr when it was not looked at.
@@ -77,10 +79,10 @@ QString followerNameOf(const Inventory& inventory, const Instance& instance, con
 // address that is none of its server's (translated on the way).
 QStringList followerAddresses(const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream);
 // What primary_conninfo will say, without a password: as the instance's own, or as another member's; with the upstream's host and port as a member
-// that follows it already reaches it, else by its server's name. Where no member tells the user it is the account that owns the upstream's files; an
-// error where that is not known either.
-Expected<QString> standbyConninfo(
-    const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream);
+// that follows it already reaches it, else by its server's name; or by `virtualHost`, where that is not "". Where no member tells the user it is the
+// account that owns the upstream's files; an error where that is not known either.
+Expected<QString> standbyConninfo(const Inventory& inventory, const ReplicationFacts& facts, const Instance& instance, const Instance& upstream,
+    const QString& virtualHost = {});
 // The same for pg_rewind: an ordinary connection, of this user where one is given.
 QString rewindConninfo(const QString& standbyConninfo, const QString& user = {});
 

@@ -27,8 +27,13 @@ void planRefreshDns(PlanBuilder& plan, const Instance& member);
 void tellStaying(PlanBuilder& plan);
 
 // What a remaster and the members in a switchover or failover share: configure, reload or restart, proof, inventory.
-// A replication slot that the instance uses is made at the new upstream, by the same name. Returns the step that proves it; nothing where it cannot be planned.
-std::optional<int> addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, const std::vector<int>& after);
+// A replication slot that the instance uses is made at the new upstream, by the same name. Where it is reached by a name that the plan moves, that is
+// waited for. Nothing where it cannot be planned.
+struct FollowSteps {
+    int streams; // proves it
+    std::optional<int> sees; // the name leads there
+};
+std::optional<FollowSteps> addFollowSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, const std::vector<int>& after);
 // Its end: proof, inventory.
 int addStreamSteps(PlanBuilder& plan, const Instance& instance, const Instance& upstream, int after);
 // What follows every promotion: a checkpoint, so that a later rewind sees the timeline, and the inventory.

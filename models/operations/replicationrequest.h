@@ -19,6 +19,8 @@ enum class RebuildMethod { Automatic, Rewind, Copy, InPlace };
 // What becomes of the one that was the primary. LeaveOff: a safety copy, configured as a standby. Rejoin: it follows the new one at once.
 enum class OldPrimary { LeaveOff, Rejoin };
 inline constexpr std::array oldPrimaries{OldPrimary::LeaveOff, OldPrimary::Rejoin};
+// By which name a standby reaches the primary of its herd. VirtualHost: the name that moves along with it, where it points to it.
+enum class UpstreamHost { Server, VirtualHost };
 
 // What a person wants; planners turn it into a plan.
 struct ReplicationRequest {

@@ -15,6 +15,7 @@ struct StepResult {
     bool warning = false;
     // With Skipped. Where it is left open, a question that was skipped was answered no, and anything else was done already.
     SkipReason skip = SkipReason::Nothing;
+    QDateTime oldAnswersUntil = {}; // as StepRecord's
 };
 
 // What an executor gets to work with, for one step.

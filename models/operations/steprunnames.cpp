@@ -70,9 +70,15 @@ StepResult StepRun::await(const AwaitAlias& alias)
         if (m_context.cancel.stop_requested())
             return {StepState::Cancelled, tr("Cancelled. %1").arg(seen)};
         if (now && now->agreesOn(alias.target)) {
-            return {StepState::Succeeded,
-                tr("All %n name server(s) of %1 answer %2. Others may remember the old answer for as long as it was to be kept.", nullptr, static_cast<int>(now->nameServers.size()))
-                    .arg(visibleText(now->zone.name), visibleText(alias.target))};
+            const QString all = tr("All %n name server(s) of %1 answer %2.", nullptr, static_cast<int>(now->nameServers.size())).arg(visibleText(now->zone.name), visibleText(alias.target));
+            // A change keeps the time to live, so that the old answer had the same.
+            const auto timeToLive = now->primary.timeToLive;
+            if (timeToLive.count() <= 0)
+                return {StepState::Succeeded, all};
+            const QDateTime until = m_clock.now().addDuration(timeToLive);
+            return {.state = StepState::Succeeded,
+                .message = QString(all % u' ' % tr("Resolvers may remember the old answer until %1 UTC, for %n second(s).", nullptr, static_cast<int>(timeToLive.count())).arg(until.toUTC().toString(u"HH:mm:ss"_s))),
+                .oldAnswersUntil = until};
         }
         QStringList others;
         if (!now)

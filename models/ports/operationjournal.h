@@ -42,6 +42,8 @@ struct StepRecord {
     SkipReason skip = SkipReason::Nothing;
     // While it runs, and for whoever watches it: since when the herd could not be written to, UTC. Not in the journal; how long it took, `message` says.
     QDateTime writesStopped = {};
+    // Until when resolvers may remember what a name was before, UTC. Not in the journal either; `message` says it, too.
+    QDateTime oldAnswersUntil = {};
     bool operator==(const StepRecord&) const = default;
 };
 

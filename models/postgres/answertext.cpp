@@ -9,7 +9,12 @@ std::pair<QByteArray, QByteArray> firstWord(QByteArrayView line)
                      : std::pair(line.first(blank).toByteArray(), line.sliced(blank + 1).toByteArray());
 }
 
-QByteArray writtenBytes(const QByteArray& written) { return written.startsWith('=') ? written.sliced(1) : QByteArray::fromHex(written); }
+QByteArray writtenBytes(const QByteArray& written)
+{
+    if (written.startsWith('='))
+        return written.sliced(1);
+    return written.startsWith('%') ? QByteArray::fromPercentEncoding(written.sliced(1)) : QByteArray::fromHex(written);
+}
 
 QString writtenText(const QByteArray& written)
 {

@@ -52,7 +52,7 @@ in_places() (
   done
   return 1
 )
-secret() { read_standby primary_conninfo && kept_part "$1" "$conninfo" 2>/dev/null; }
+kept() { read_standby primary_conninfo && printf '%s' "$configured"; }
 )sh";
 
 // What has to stand in the file, one setting a line.
@@ -82,7 +82,8 @@ main_file() (
 # Empties what other files than postgresql.auto.conf set, or may set.
 emptied() {
   main=$(main_file)
-  LC_ALL=C awk "$settings_awk$standby_awk"'BEGIN {
+  list_included "$main"
+  LISTED=$c_listed LC_ALL=C awk "$settings_awk$standby_awk"'BEGIN {
     n = split(ARGV[1], names, " ")
     for (i = 1; i <= n; i++) {
       seen = 0
@@ -140,7 +141,8 @@ lines=$(awk "$standby_awk"'is_ours(name_of($0)) && (old || $0 != name_of($0) " =
 [ "$(wanted)" = "$lines" ] || exit 1
 [ -z "$old" ] || exit 0
 main=$(main_file)
-LC_ALL=C awk "$settings_awk$standby_awk"'BEGIN {
+list_included "$main"
+LISTED=$c_listed LC_ALL=C awk "$settings_awk$standby_awk"'BEGIN {
   n = split(ARGV[1], names, " ")
   for (i = 1; i <= n; i++) {
     seen = 0
@@ -165,6 +167,36 @@ QByteArray settingsOf(const StandbySettings& settings)
 QByteArrayView sharedSettingsScript() { return settingsScriptText; }
 QByteArrayView sharedFoldersScript() { return places; }
 
+QByteArray nameLeadsScript(const QString& name, const QString& target, std::chrono::milliseconds patience)
+{
+    return QByteArray(shellVariable("name", name) + shellVariable("target", target) + "seconds="
+        + QByteArray::number(static_cast<qlonglong>(patience.count() / 1000)) + R"sh(
+LC_ALL=C
+export LC_ALL
+command -v getent >/dev/null 2>&1 || { echo "There is no getent on this server: where $name leads is not known."; exit 2; }
+addresses() { getent ahosts "$1" 2>/dev/null </dev/null | while read -r address kind rest; do case $kind in STREAM) echo "$address" ;; esac; done; }
+now() { read -r up rest </proc/uptime; up=${up%%.*}; }
+now
+limit=$((up + seconds))
+while :; do
+  there=$(addresses "$name")
+  first=${there%%"
+"*}
+  for address in $(addresses "$target"); do
+    if [ "$address" = "$first" ]; then
+      echo "$name leads to $first."
+      exit 0
+    fi
+  done
+  now
+  [ "$up" -lt "$limit" ] || break
+  sleep 0.1 2>/dev/null || sleep 1
+done
+echo "$name leads to ${first:-no address}, which is not $target."
+exit 1
+)sh");
+}
+
 QByteArray shellVariable(const char* name, const QString& value) { return QByteArray(QByteArray(name) + '=' + shellQuote(value) + '\n'); }
 
 QByteArray passwordOfFolders(const QStringList& secretFolders)
@@ -176,15 +208,16 @@ QByteArray passwordOfFolders(const QStringList& secretFolders)
         + "kept_in() { in_places " + folders + R"sh(-- "$@"; }
 quoted_part() { printf '%s' "$1='$(EH_SECRET=$2 awk "$standby_awk"'BEGIN { print doubled(ENVIRON["EH_SECRET"], "\\"); exit }' </dev/null)'"; }
 password=
-secret=$(kept_in secret password)
+configured=$(kept_in kept) || configured=
+secret=$(kept_part password "$conninfo" 2>/dev/null)
 if [ -n "$secret" ]; then
   PGPASSWORD=$secret
   export PGPASSWORD
   password=$(quoted_part password "$secret")
 fi
-secret=$(kept_in secret sslpassword)
+secret=$(kept_part sslpassword "$conninfo" 2>/dev/null)
 if [ -n "$secret" ]; then password="${password:+$password }$(quoted_part sslpassword "$secret")"; fi
-secret=
+secret='' configured=
 )sh");
 }
 

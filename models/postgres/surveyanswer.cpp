@@ -229,7 +229,8 @@ void SurveyAnswer::takeDirectory(Survey& seen) const
     const auto [had, conninfo] = firstWord(value("conninfo"));
     seen.conninfoHasPassword = had == "1";
     seen.primaryConninfo = writtenText(conninfo);
-    seen.primarySlotName = writtenText(m_facts.contains("slotname") ? fact("slotname") : value("slotname"));
+    // Set in a file, but not read by the server yet: it is what it will have.
+    seen.primarySlotName = writtenText(fact("slotname").isEmpty() ? value("slotname") : fact("slotname"));
     seen.hasRestoreCommand = flag(value("restores"));
     seen.postmasterRuns = flag(value("running"));
 }

@@ -16,6 +16,8 @@ constexpr auto commandPrefix = "command."_L1;
 constexpr auto serverPrefix = "ssh.server."_L1;
 constexpr auto oldPrimaryPrefix = "failover.old_primary."_L1; // and the id of a herd
 constexpr auto sha256 = "hmac-sha256"_L1;
+constexpr auto serverWord = "server"_L1; // of replication.upstream_host
+constexpr auto virtualHostWord = "virtual-host"_L1;
 constexpr auto sha512 = "hmac-sha512"_L1;
 
 QString problem(const QString& key, const QString& value)
@@ -97,6 +99,10 @@ TeamSettings TeamSettings::fromMap(const QMap<QString, QString>& map, QStringLis
         settings.dns.keyAlgorithm = TsigAlgorithm::HmacSha512;
     else if (!algorithm.isEmpty() && algorithm != sha256 && problems)
         problems->append(problem(u"dns.key_algorithm"_s, algorithm));
+    if (const QString host = map.value(u"replication.upstream_host"_s); host == virtualHostWord)
+        settings.upstreamHost = UpstreamHost::VirtualHost;
+    else if (!host.isEmpty() && host != serverWord && problems)
+        problems->append(problem(u"replication.upstream_host"_s, host));
     if (const auto it = map.constFind(u"environment.protected"_s); it != map.constEnd() && !it->isEmpty()) {
         const QJsonDocument document = QJsonDocument::fromJson(it->toUtf8());
         if (document.isArray()) {
@@ -129,6 +135,7 @@ QMap<QString, QString> TeamSettings::toMap() const
     map.insert(u"dns.key_name"_s, dns.keyName);
     map.insert(u"dns.key_algorithm"_s, dns.keyAlgorithm == TsigAlgorithm::HmacSha512 ? sha512 : sha256);
     map.insert(u"dns.unsigned"_s, dns.unsignedUpdates ? u"1"_s : u"0"_s);
+    map.insert(u"replication.upstream_host"_s, upstreamHost == UpstreamHost::VirtualHost ? virtualHostWord : serverWord);
     map.insert(u"environment.protected"_s,
         QString::fromUtf8(QJsonDocument(QJsonArray::fromStringList(protectedEnvironments)).toJson(QJsonDocument::Compact)));
     return map;

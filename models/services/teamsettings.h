@@ -43,6 +43,7 @@ struct TeamSettings {
     int probeIntervalSeconds = 30; // 0: only when asked
     double lagWarningMegabytes = 100;
     TeamDns dns = {};
+    UpstreamHost upstreamHost = UpstreamHost::Server; // of the primary_conninfo that operations write
     QMap<HerdId, OldPrimary> oldPrimaryByHerd = {}; // what a person chose for the next time; without: it follows the new one at once
 
     // Keys that are not ours, or whose value does not parse, are passed over; `problems` gets a sentence for each of the latter.

@@ -15,10 +15,25 @@ newline='
 if command -v timeout >/dev/null 2>&1; then bounded="timeout -k 1 $((limit + 2))"; else bounded=; fi
 
 say() { printf '%s %s %s\n' "$tag" "$id" "$1"; }
-# Sets `written` to text $1 without a blank or a line break: itself behind "=" where every byte of it is harmless, else in hexadecimal.
+# Sets `written` to text $1 without a blank or a line break: behind "=" where it can stand as it is, behind "%" with blanks and percent signs as
+# in a URI (%20, %25), else all of it in hexadecimal.
 write() {
   case $1 in
-    *[!A-Za-z0-9_./:=,@+-]*) written=$(printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n') ;;
+    *[!\ -~]*) written=$(printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n') ;;
+    *[\ %]*)
+      written=% w_rest=$1
+      while :; do
+        w_head=${w_rest%%[\ %]*}
+        written=$written$w_head
+        w_rest=${w_rest#"$w_head"}
+        case $w_rest in
+          ' '*) written=$written%20 ;;
+          %*) written=$written%25 ;;
+          *) break ;;
+        esac
+        w_rest=${w_rest#?}
+      done
+      ;;
     *) written="=$1" ;;
   esac
 }
@@ -51,14 +66,20 @@ find_program() {
   [ -n "$found" ]
 }
 
-# Sets `bindir` to where the postmaster's program is, of the running one ($p_pid) or the last one.
+# Sets `bindir` to where the postmaster's program is, of the running one ($p_pid) or the last one: the postmaster writes its own command line
+# into postmaster.opts, each argument in quotes but for the program.
 find_bindir() {
-  bindir=
-  if [ -n "${p_pid:-}" ] && [ -r "/proc/$p_pid/exe" ]; then bindir=$(readlink "/proc/$p_pid/exe" 2>/dev/null) && bindir=${bindir%/*}; fi
-  [ -z "$bindir" ] || return 0
-  options=
+  bindir='' options=''
   IFS= read -r options 2>/dev/null <"$data/postmaster.opts"
-  case $options in /*/postgres*) bindir=${options%%/postgres*} ;; esac
+  options=${options%%' "'*}
+  case $options in /*/postgres | /*/postmaster) ;; *) options= ;; esac
+  if [ -n "${p_pid:-}" ] && [ "${running-1}" != 0 ] && [ -r "/proc/$p_pid/exe" ]; then
+    # shellcheck disable=SC3013 # a shell that does not know -ef asks readlink
+    if [ -z "$options" ] || ! [ "/proc/$p_pid/exe" -ef "$options" ] 2>/dev/null; then
+      bindir=$(readlink "/proc/$p_pid/exe" 2>/dev/null) && bindir=${bindir%/*}
+    fi
+  fi
+  [ -n "$bindir" ] || bindir=${options%/*}
 }
 
 # Reads a lock file of a postmaster (postmaster.pid, or the lock of its socket): sets p_pid, p_directory, p_port, p_socket, p_status.
@@ -77,6 +98,8 @@ is_postmaster() {
   p_command=
   IFS= read -r p_command 2>/dev/null <"/proc/$p_pid/comm"
   case $p_command in *postgres* | *postmaster*) ;; *) return 1 ;; esac
+  # shellcheck disable=SC3013 # a shell that does not know -ef compares the names
+  if [ "/proc/$p_pid/cwd" -ef "$1" ] 2>/dev/null; then return 0; fi
   p_cwd=$(cd -P "/proc/$p_pid/cwd" 2>/dev/null && pwd -P) || return 0
   p_real=$(cd -P "$1" 2>/dev/null && pwd -P) || return 0
   [ "$p_cwd" = "$p_real" ]
@@ -171,7 +194,7 @@ read_control() {
     complain control 'pg_controldata was not found on the server'
     return
   fi
-  answer=$($bounded "$found" -D "$data" 2>&1 </dev/null)
+  answer=$("$found" -D "$data" 2>&1 </dev/null)
   status=$?
   # The program of another version reads nonsense, ends with 0, and only warns that the checksum is wrong.
   case $status$answer in
@@ -182,17 +205,22 @@ read_control() {
     return
   fi
   IFS=$newline
-  for line in $(printf '%s\n' "$answer" | sed -n \
-    -e 's/^Database cluster state: */state /p' \
-    -e 's/^Database system identifier: */identifier /p' \
-    -e 's/^Latest checkpoint location: */checkpoint /p' \
-    -e "s/^Latest checkpoint's TimeLineID: */timeline /p" \
-    -e 's/^Minimum recovery ending location: */recoveryend /p' \
-    -e "s/^Min recovery ending loc's timeline: */recoverytimeline /p" \
-    -e 's/^wal_log_hints setting: */hints /p' \
-    -e 's/^Data page checksum version: */checksums /p'); do
-    case $line in *'timeline '*) timelines="$timelines ${line##* }" ;; esac
-    say "control $line"
+  for line in $answer; do
+    case $line in
+      'Database cluster state:'*) key=state ;;
+      'Database system identifier:'*) key=identifier ;;
+      'Latest checkpoint location:'*) key=checkpoint ;;
+      "Latest checkpoint's TimeLineID:"*) key=timeline ;;
+      'Minimum recovery ending location:'*) key=recoveryend ;;
+      "Min recovery ending loc's timeline:"*) key=recoverytimeline ;;
+      'wal_log_hints setting:'*) key=hints ;;
+      'Data page checksum version:'*) key=checksums ;;
+      *) continue ;;
+    esac
+    line=${line#*:}
+    line=${line#"${line%%[! ]*}"}
+    case $key in *timeline) timelines="$timelines $line" ;; esac
+    say "control $key $line"
   done
   unset IFS
 }
@@ -238,8 +266,9 @@ function cut(s,   i, n, out, parts, separator) {
 
 # Sets `shown` to the connection string $1 without its secrets, and `had` to whether there were any.
 cut_secrets() {
+  shown=$1 had=0
+  case $1 in *[Pp][Aa][Ss][Ss]* | *[Ss][Ee][Cc][Rr][Ee][Tt]* | *[Ss][Cc][Rr][Aa][Mm]* | *://*) ;; *) return 0 ;; esac
   shown=$(STRING=$1 awk "$settings_awk$cut_awk"'BEGIN { text = cut(ENVIRON["STRING"]); printf "%s%s", had, text; exit }' </dev/null)
-  had=0
   case $shown in 1*) had=1 ;; esac
   shown=${shown#?}
 }

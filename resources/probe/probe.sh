@@ -67,7 +67,7 @@ examine() {
   case $running in
     1)
       case $p_status in starting* | ready* | standby* | stopping*) say "status ${p_status%% *}" ;; esac
-      if [ -r "/proc/$p_pid/exe" ]; then bindir=$(readlink "/proc/$p_pid/exe" 2>/dev/null) && bindir=${bindir%/*}; fi
+      find_bindir
       ask
       # Only since 12 the server itself knows its primary_conninfo.
       [ ! -e "$data/recovery.conf" ] || configured_upstream

@@ -1,9 +1,13 @@
 # How the files of an instance are read. POSIX sh; only reads. It is put before common.sh, and into the scripts that make a standby: both
 # have to find the same settings. `data` is the data directory, `version` its major version.
 
+c_newline='
+'
+
 # The rules of configuration files ("Parameter Interaction via the Configuration File") and of connection strings ("Connection
 # Strings") in the manual, in awk. \047 is an apostrophe.
-# configured(FILE, NAME): sets `seen` and `value` when the file, or one that it includes, sets it; the last one counts.
+# configured(FILE, NAME): sets `seen` and `value` when the file, or one that it includes, sets it; the last one counts. Each file is read
+# once, whatever number of settings is asked for.
 # part(STRING, NAME): the value of one of its keywords.
 settings_awk='
 function unquoted(text,   i, c, out) {
@@ -45,8 +49,17 @@ function quoted(text) {
   gsub(/\047/, "\047\\\047\047", text)
   return "\047" text "\047"
 }
-# Asked for once, and not again for each setting.
-function files_in(folder,   list, one) {
+# The variable LISTED tells of some folders what is in them (list_included): a shell that looks takes longer than all the rest.
+function files_in(folder,   n, i, lines, within, list, one) {
+  if (!was_told) {
+    was_told = 1
+    n = split(ENVIRON["LISTED"], lines, "\n")
+    for (i = 1; i <= n; i++) {
+      one = substr(lines[i], 2)
+      if (lines[i] ~ /^=/) listed[within = one] = ""
+      else if (lines[i] ~ /^\+/) listed[within] = listed[within] one "\n"
+    }
+  }
   if (!(folder in listed)) {
     listed[folder] = ""
     list = "cd " quoted(folder) " 2>/dev/null && set +f && for f in [!.]*.conf; do printf \"%s\\n\" \"$f\"; done"
@@ -55,8 +68,17 @@ function files_in(folder,   list, one) {
   }
   return listed[folder]
 }
-function configured(file, name) { configured_at(file, name, 0) }
-function configured_at(file, name, depth,   line, key, text, files, i, n) {
+function configured(file, name) {
+  if (!(file in was_read)) {
+    was_read[file] = 1
+    read_settings(file, file, 0)
+  }
+  if ((file, name) in setting) {
+    seen = 1
+    value = setting[file, name]
+  }
+}
+function read_settings(first, file, depth,   line, key, text, files, i, n) {
   if (depth > 10 || file in reading) return
   reading[file] = 1
   while ((getline line < file) > 0) {
@@ -67,15 +89,14 @@ function configured_at(file, name, depth,   line, key, text, files, i, n) {
     line = substr(line, RLENGTH + 1)
     sub(/^[ \t]*=?[ \t]*/, "", line)
     text = unquoted(line)
-    if (key == name) {
-      seen = 1
-      value = text
-    } else if (key == "include" || key == "include_if_exists") {
-      configured_at(beside(file, text), name, depth + 1)
+    if (key == "include" || key == "include_if_exists") {
+      read_settings(first, beside(file, text), depth + 1)
     } else if (key == "include_dir") {
       text = beside(file, text)
       n = split(files_in(text), files, "\n")
-      for (i = 1; i < n; i++) configured_at(text "/" files[i], name, depth + 1)
+      for (i = 1; i < n; i++) read_settings(first, text "/" files[i], depth + 1)
+    } else {
+      setting[first, key] = text
     }
   }
   close(file)
@@ -172,6 +193,24 @@ function part(s, name,   i, n, out, parts, equals) {
 }
 '
 
+# Sets `c_listed` to what is in the folders conf.d beside the files "$@", which Debian's configuration includes: a line "=FOLDER", then a line
+# "+NAME" for each file. Folders with odd names are left out.
+list_included() {
+  c_listed='' c_flags=$-
+  for c_file in "$@"; do
+    case $c_file in */*) ;; *) continue ;; esac
+    c_folder=${c_file%/*}/conf.d
+    c_names=
+    set +f
+    for c_name in "$c_folder"/[!.]*.conf; do
+      if [ -e "$c_name" ] || [ -L "$c_name" ]; then c_names="$c_names$c_newline+${c_name##*/}"; fi
+    done
+    case $c_flags in *f*) set -f ;; esac
+    case $c_folder in *"$c_newline"*) continue ;; esac
+    c_listed="$c_listed$c_newline=$c_folder$c_names"
+  done
+}
+
 # Sets `conf` to the folder of the configuration files of $data: Debian keeps them elsewhere. Sets `debian` to it where that is so.
 find_configuration() {
   conf=$data debian=
@@ -179,7 +218,8 @@ find_configuration() {
   set -- /etc/postgresql/*/*/postgresql.conf
   set -f
   [ -e "$1" ] || return 0
-  c_directories=$(awk "$settings_awk"'BEGIN {
+  list_included "$@"
+  c_directories=$(LISTED=$c_listed awk "$settings_awk"'BEGIN {
     for (i = 1; i < ARGC; i++) {
       value = ""
       configured(ARGV[i], "data_directory")
@@ -188,8 +228,7 @@ find_configuration() {
     exit
   }' "$@" </dev/null)
   c_ifs=${IFS-unset}
-  IFS='
-'
+  IFS=$c_newline
   for c_directory in $c_directories; do
     c_directory=${c_directory#=}
     while :; do case $c_directory in ?*/) c_directory=${c_directory%/} ;; *) break ;; esac; done
@@ -208,7 +247,11 @@ find_configuration() {
 # them sets it. Of a file that comes later more counts.
 find_in() {
   for c_name in $1; do unset "set_$c_name"; done
-  eval "$(awk "$settings_awk"'BEGIN {
+  c_wanted=$1
+  shift
+  list_included "$@"
+  set -- "$c_wanted" "$@"
+  eval "$(LISTED=$c_listed awk "$settings_awk"'BEGIN {
     n = split(ARGV[1], names, " ")
     for (j = 1; j <= n; j++) {
       seen = 0
@@ -243,9 +286,10 @@ read_standby() { find_standby "$1"; read_found "$1"; }
 read_found() { eval "configured=\${set_$1:-}; [ -n \"\${set_$1+set}\" ]"; }
 
 # Prints part $1 (password, sslpassword) of the connection string in `configured`, if it is of the same user as connection string $2: a password
-# is that of one user. Without a name libpq takes the account's.
+# is that of one user. Without a name libpq takes the account's, which may be in `my_name`.
 kept_part() {
-  PART=$1 THEN=$configured NOW=$2 USER_HERE=$(id -un) awk "$settings_awk"'BEGIN {
+  case $configured in *assword* | *://*) ;; *) return 0 ;; esac
+  PART=$1 THEN=$configured NOW=$2 USER_HERE=${my_name:-$(id -un)} awk "$settings_awk"'BEGIN {
     then = part(ENVIRON["THEN"], "user")
     now = part(ENVIRON["NOW"], "user")
     if (then == "") then = ENVIRON["USER_HERE"]

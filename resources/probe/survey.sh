@@ -15,12 +15,7 @@ run_as_owner() {
 }
 # Scripts come on standard input, but where data pass through a script it is an argument. sudo may allow the one and not the other.
 can_run_as_owner() { printf 'exit 0\n' | run_as_owner "$bounded" >/dev/null 2>&1; }
-can_relay_as_owner() {
-  case $way in
-    runuser) $bounded runuser -u "$owner" -- /bin/sh -c 'exit 0' ;;
-    sudo) $bounded sudo -n -H -u "$owner" /bin/sh -c 'exit 0' ;;
-  esac >/dev/null 2>&1 </dev/null
-}
+can_relay_as_owner() { [ "$way" != sudo ] || $bounded sudo -n -H -u "$owner" /bin/sh -c 'exit 0' >/dev/null 2>&1 </dev/null; }
 
 # Sets `place` to $1, or the nearest folder above it that is there and can be seen.
 nearest() {
@@ -32,6 +27,13 @@ nearest() {
 # Sets `owner`, the account that the data directory belongs to, and `way`, how this user becomes it.
 find_owner() {
   nearest "$data"
+  case $my_name in
+    root | -* | '' | *[!A-Za-z0-9_.-]*) ;;
+    *)
+      # shellcheck disable=SC3067 # a shell that does not know -O asks ls
+      if [ -O "$place" ] 2>/dev/null; then owner=$my_name way=same; return; fi
+      ;;
+  esac
   # Mode, links, account; split at blanks on purpose.
   # shellcheck disable=SC2046
   { set -- $(ls -ldnL -- "$place" 2>/dev/null); uid=${3:-}; }
@@ -61,10 +63,21 @@ find_owner() {
   fi
 }
 
+# Prints how many bytes are free for each of the places "$@", a line each; nothing where one of them is not known.
 free_bytes() {
-  $bounded df -Pk -- "$1" 2>/dev/null </dev/null | awk 'NR > 1 {
-    for (i = NF; i > 2; i--) if ($i ~ /^([0-9]+%|-)$/ && $(i - 1) ~ /^-?[0-9]+$/) { printf "%.0f", $(i - 1) < 0 ? 0 : $(i - 1) * 1024; exit }
-  }'
+  $bounded df -Pk -- "$@" 2>/dev/null </dev/null | awk -v wanted=$# 'NR > 1 {
+    for (i = NF; i > 2; i--) if ($i ~ /^([0-9]+%|-)$/ && $(i - 1) ~ /^-?[0-9]+$/) { free[++n] = $(i - 1) < 0 ? 0 : $(i - 1) * 1024; break }
+  } END { if (n == wanted) for (i = 1; i <= n; i++) printf "%.0f\n", free[i] }'
+}
+# Sets `free` and `inside` to what is free for $1 and $2, which may be "".
+find_free() {
+  free='' inside=''
+  if [ -n "$2" ]; then
+    free=$(free_bytes "$1" "$2")
+    case $free in *"$newline"*) inside=${free#*"$newline"} free=${free%%"$newline"*}; return ;; esac
+    inside=$(free_bytes "$2")
+  fi
+  free=$(free_bytes "$1")
 }
 
 # Prints "." when something is mounted on $1, and the paths below it where something is: by the kernel's own list, in which also a folder
@@ -115,12 +128,12 @@ tell_files() {
     real=$(cd -P "$place" 2>/dev/null && pwd -P) && real=${real%/}${data#"${place%/}"}
   else
     real=
-    complain access "$place cannot be searched by $(id -un)"
+    complain access "$place cannot be searched by $my_name"
   fi
   if [ -n "$real" ]; then tell_places; fi
   if [ ! -d "$data" ]; then return; fi
   if [ ! -r "$data" ] || [ ! -x "$data" ]; then
-    complain access "$data cannot be read by $(id -un)"
+    complain access "$data cannot be read by $my_name"
     return
   fi
   tell_contents
@@ -134,7 +147,8 @@ tell_places() {
     if [ -w "$place" ] && [ -x "$place" ]; then say 'parentwritable 1'; else say 'parentwritable 0'; fi
     if [ -d "$real" ]; then if [ -w "$real" ] && [ -x "$real" ]; then say 'writable 1'; else say 'writable 0'; fi; fi
   fi
-  say "free $(free_bytes "$place")"
+  if [ -d "$real" ]; then find_free "$place" "$real"; else find_free "$place" ''; fi
+  say "free $free"
   if [ -r "$place" ] && [ -x "$place" ]; then say 'beside 1'; fi
   tell_beside "$real"
   set +f
@@ -144,7 +158,7 @@ tell_places() {
   set -f
   tell_work "$real.elephaas-work"
   if [ -d "$real" ]; then
-    say "inside $(free_bytes "$real")"
+    say "inside $inside"
     if mounts=$(mounts_in "$real"); then
       on_it=0
       IFS=$newline
@@ -243,17 +257,21 @@ tell_settings() {
   find_configuration
   if [ -n "$debian" ]; then tell debian "$debian"; fi
   [ -e "$data/PG_VERSION" ] || return
-  find_configured "primary_conninfo primary_slot_name restore_command"
+  following='primary_conninfo primary_slot_name restore_command'
+  case $version in
+    9.* | 10* | 11*) find_configured "$following" ;;
+    *) find_configured "$following $targets" ;;
+  esac
   if [ -n "${set_primary_conninfo+set}" ]; then tell_conninfo "$set_primary_conninfo"; else say 'conninfo 0 '; fi
   [ -z "${set_primary_slot_name+set}" ] || tell slotname "$set_primary_slot_name"
   if [ -n "${set_restore_command:-}" ]; then say 'restores 1'; else say 'restores 0'; fi
+  case $version in 9.* | 10* | 11*) find_standby "$targets" ;; esac
   tell_targets
 }
 
 # With a recovery target a standby promotes itself.
+targets='recovery_target recovery_target_lsn recovery_target_name recovery_target_time recovery_target_xid'
 tell_targets() {
-  targets='recovery_target recovery_target_lsn recovery_target_name recovery_target_time recovery_target_xid'
-  find_standby "$targets"
   for name in $targets; do
     eval "value=\${set_$name:-}"
     [ -z "$value" ] || tell "target $name" "$value"
@@ -351,7 +369,7 @@ tell_programs() {
 }
 # Sets `said` to the version of the program at $found: "psql (PostgreSQL) 15.4 (Debian 15.4-1)".
 ask_version() {
-  said=$($bounded "$found" --version 2>/dev/null </dev/null)
+  said=$("$found" --version 2>/dev/null </dev/null)
   said=${said%%"$newline"*}
   said=${said#"${said%%[0-9]*}"}
   said=${said%%[!0-9.]*}
@@ -360,7 +378,10 @@ ask_version() {
 tell_addresses() {
   {
     if command -v ip >/dev/null 2>&1; then
-      ip -o addr show 2>/dev/null | awk '$3 == "inet" || $3 == "inet6" { sub(/[\/%].*/, "", $4); print $4 }'
+      # "2: eth0    inet 10.0.0.1/24 brd …"
+      ip -o addr show 2>/dev/null | while read -r number device family address rest; do
+        case $family in inet | inet6) printf '%s\n' "${address%%[/%]*}" ;; esac
+      done
     elif command -v ifconfig >/dev/null 2>&1; then
       ifconfig -a 2>/dev/null | awk '$1 == "inet" || $1 == "inet6" { sub(/^addr:/, "", $2); sub(/[\/%].*/, "", $2); print $2 }'
     else
@@ -438,7 +459,11 @@ tell_supervisor() {
   ancestors=' ' process=$p_pid
   [ "$running" = 1 ] || process=
   while [ "${process:-0}" -gt 1 ] 2>/dev/null; do
-    process=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$process/status" 2>/dev/null)
+    parent=
+    while read -r key value; do
+      if [ "$key" = PPid: ]; then parent=$value; break; fi
+    done 2>/dev/null <"/proc/$process/status"
+    process=$parent
     ancestors="$ancestors$process "
   done
   set +f
@@ -480,8 +505,7 @@ tell_supervisor() {
 
 # The second half, as the owner where this user can become it.
 examine() {
-  user=${my_name:-$(id -un)} # not known yet in the owner's shell
-  case $user in -* | '' | *[!A-Za-z0-9_.-]*) ;; *) eval "HOME=~$user"; export HOME ;; esac
+  case $my_name in -* | '' | *[!A-Za-z0-9_.-]*) ;; *) eval "HOME=~$my_name"; export HOME ;; esac
   case $data in
     /* | '') ;;
     *) complain directory "$data does not begin with a slash"; data= ;;
@@ -533,11 +557,11 @@ survey() {
   case $way in
     same) asowner=1; examine ;;
     none)
-      complain access "$(id -un) cannot become the owner of ${data:-the data directory} ($owner)"
+      complain access "$my_name cannot become the owner of ${data:-the data directory} ($owner)"
       examine
       ;;
     *)
-      printf '%s\nasowner=1\n%s\nexamine\n' "$settings" "$body" | run_as_owner "$longest"
+      printf '%s\nasowner=1 my_name=%s\n%s\nexamine\n' "$settings" "$owner" "$body" | run_as_owner "$longest"
       ;;
   esac
   printf '%s end\n' "$tag"

@@ -6,8 +6,8 @@
 unset PGPASSFILE PGSERVICEFILE PGOPTIONS PGSSLCERT PGSSLKEY PGSSLROOTCERT PGSSLCRL PGCHANNELBINDING PGGSSENCMODE PGREQUIREAUTH PGREQUIREPEER
 
 try() {
-  user=$(id -un)
-  case $user in -* | '' | *[!A-Za-z0-9_.-]*) ;; *) eval "HOME=~$user"; export HOME ;; esac
+  my_name=$(id -un)
+  case $my_name in -* | '' | *[!A-Za-z0-9_.-]*) ;; *) eval "HOME=~$my_name"; export HOME ;; esac
   case $data in /*) ;; *) data= ;; esac
   if [ -z "$data" ] || [ ! -e "$data/PG_VERSION" ]; then debian_directory; fi
   if [ -r "$data/PG_VERSION" ] && IFS= read -r major <"$data/PG_VERSION"; then

@@ -455,6 +455,13 @@ void OperationDialogsTest::theOutageIsShown()
     record.steps[8].ended = clock->time;
     dialog.noteChange(record.id, 8);
     QTRY_COMPARE(outage->text(), u"No writes for 0.4 s"_s); // the other one
+    const auto* oldAnswers = child<QLabel>(&dialog, "operationOldAnswers");
+    QVERIFY(!oldAnswers->isVisible());
+    for (const auto& [step, seconds] : {std::pair<size_t, int>{6, 30}, {7, 5}}) {
+        record.steps[step].oldAnswersUntil = clock->time.addSecs(seconds);
+        dialog.noteChange(record.id, static_cast<int>(step));
+    }
+    QTRY_COMPARE(oldAnswers->text(), u"Old DNS answers for 30 more second(s)"_s);
     record.steps[9].state = StepState::Indeterminate;
     record.steps[9].ended = clock->time;
     dialog.noteChange(record.id, 9);
@@ -463,6 +470,11 @@ void OperationDialogsTest::theOutageIsShown()
     record.ended = clock->time;
     dialog.noteFinished(record.id);
     QVERIFY(!outage->isVisible());
+    clock->time = clock->time.addMSecs(29500); // it goes on after the end
+    QTRY_COMPARE(oldAnswers->text(), u"Old DNS answers for 1 more second(s)"_s);
+    QVERIFY(oldAnswers->isVisible());
+    clock->time = clock->time.addSecs(1);
+    QTRY_VERIFY(!oldAnswers->isVisible());
     QVERIFY(messageOf(&dialog).contains(u"No writes were possible for 1.2 s."_s));
 }
 

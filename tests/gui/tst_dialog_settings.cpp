@@ -282,9 +282,12 @@ void SettingsDialogsTest::dnsSecretGoesToTheKeychainOnly()
     typeInto(dialog, "dnsKeyName", u"Console"_s);
     typeInto(dialog, "dnsSecret", u"c2VjcmV0IGtleQ=="_s);
     typeInto(dialog, "dnsServer", u"ns1.example"_s);
+    QCOMPARE(child<QCheckBox>(dialog, "dnsFollowByName")->isChecked(), false);
+    child<QCheckBox>(dialog, "dnsFollowByName")->click();
     press(dialog, "saveButton");
     QTRY_COMPARE(saved.count(), 1);
     const TeamSettings settings = TeamSettings::fromMap(stored(f));
+    QCOMPARE(settings.upstreamHost, UpstreamHost::VirtualHost);
     QCOMPARE(settings.dns, (TeamDns{.server = u"ns1.example"_s, .keyName = u"Console"_s}));
     QCOMPARE(typed.size(), 1);
     QCOMPARE(typed.at(0).at(0).value<TeamSettings>(), settings);

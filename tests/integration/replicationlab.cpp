@@ -145,6 +145,7 @@ PlanningTools ReplicationLab::tools()
     ReplicationOptions options;
     options.streamTimeout = 40s * timeScale;
     options.surveyTimeout = 30s * timeScale;
+    options.upstreamHost = upstreamHost;
     return {.surveyor = *m_surveyor,
         .build = [this, templates = CommandTemplates(m_commands)](const QString& name, InstanceId id) { return templates.build(name, m_inventory, id); },
         .resolve = [this](const Server& server) { return RemoteTarget{server.hostName, m_lab->remoteUser(), 0}; },

@@ -72,6 +72,7 @@ public:
 
     Expected<void> setUpstream(InstanceId instance, std::optional<InstanceId> upstream, std::stop_token stop) override;
     bool inventoryIsGone = false;
+    UpstreamHost upstreamHost = UpstreamHost::Server; // for plans made from then on
     std::function<void(const OperationEvent&)> onEvent; // on the runner's threads; set while nothing runs
 
     static QString wordsOf(const OperationRecord& record); // a line for each step

@@ -1,4 +1,5 @@
 #include "tests/integration/replicationlab.h"
+#include "models/postgres/standbyscripts.h"
 #include "tests/support/timescale.h"
 #include "tests/support/writer.h"
 
@@ -87,6 +88,27 @@ private Q_SLOTS:
         }
         // Once more: there is nothing to do.
         QVERIFY(!m_herd->plan({.kind = ReplicationKind::Switchover, .instances = {InstanceId(to)}}).whyNotRunnable().isEmpty());
+    }
+
+    // There and back, and each replica finds the primary by the name that moves along.
+    void followsByName()
+    {
+        m_herd->upstreamHost = UpstreamHost::VirtualHost;
+        for (const int to : {2, 1}) {
+            const int from = 3 - to;
+            const OperationRecord record = m_herd->run(m_herd->plan({.kind = ReplicationKind::Switchover, .instances = {InstanceId(to)}, .oldPrimary = OldPrimary::Rejoin}));
+            SUCCEEDED(record);
+            QVERIFY(pointsTo(to) && m_herd->streamsFrom(3, to) && m_herd->streamsFrom(from, to));
+            for (const int member : {from, 3})
+                QVERIFY(m_herd->sql(member, u"select conninfo from pg_stat_wal_receiver"_s).contains("host=trading-vhost.db.lab.test "));
+        }
+        m_herd->upstreamHost = UpstreamHost::Server;
+        const auto answer = [&](const char* name, const char* target) { return m_herd->on(3, QString::fromUtf8(nameLeadsScript(QString::fromLatin1(name), QString::fromLatin1(target), {}))); };
+        QVERIFY(answer("trading-vhost.db.lab.test", "db1.db.lab.test").startsWith(u"trading-vhost.db.lab.test leads to "_s));
+        QVERIFY(answer("trading-vhost.db.lab.test", "db2.db.lab.test").endsWith(u", which is not db2.db.lab.test."_s));
+        QVERIFY(answer("trading-vhost.db.lab.test", "nowhere.db.lab.test").endsWith(u", which is not nowhere.db.lab.test."_s));
+        QVERIFY(answer("nowhere.db.lab.test", "nowhere.db.lab.test").contains(u"leads to no address"_s));
+        QVERIFY(answer("x$(echo y) 'z'", "db1.db.lab.test").startsWith(u"x$(echo y) 'z' leads to no address"_s));
     }
 
     // What DNS refuses, it refuses before anything stops.

@@ -176,6 +176,12 @@ private:
         const bool can = eventually([&] {
             const auto way = after.hasRecord ? m_herd->wayOn(after.record) : prepare(operation);
             again = way ? giveUpWhatParted(*way) : Plan();
+            // A server that lost its power starts what it finds, a primary of before as one. Then the console refuses to go on, and says what to do.
+            if (std::ranges::any_of(again.findings, [](const Finding& one) { return one.check == u"role"_s && one.severity == Severity::Blocker; })) {
+                again = giveUpWhatParted(m_herd->plan(ReplicationKind::Demote, {3}));
+                if (const QString note = u"runs as primary again, and is demoted"_s; !notes.contains(note))
+                    notes << note;
+            }
             return !way || again.whyNotRunnable().isEmpty();
         });
         if (can && again.steps.empty())
@@ -187,16 +193,23 @@ private:
         notes << u"continued: "_s + PlanProcess::nameOf(continued.state);
         if (!done)
             return head + notes.join(u"; "_s) + u": BAD |\n"_s + ReplicationLab::wordsOf(after.record) + u'\n' + ReplicationLab::wordsOf(continued.record);
-        return ended(head, notes, clock);
+        const auto told = std::ranges::find(again.findings, u"leftovers"_s, &Finding::check);
+        return ended(head, notes, clock, told == again.findings.end() ? QString() : told->measured);
     }
 
-    // What holds in the end, whatever came before.
-    QString ended(const QString& head, QStringList notes, const QElapsedTimer& clock)
+    // What holds in the end, whatever came before. `told`: what another operation's plan named as left from this one, to be removed by hand.
+    QString ended(const QString& head, QStringList notes, const QElapsedTimer& clock, const QString& told = {})
     {
         const QString directory = m_herd->dataDirectory(3);
         if (!eventually([&] { return isWell(); }))
             return head + notes.join(u"; "_s) + u"; does not stream: BAD |"_s;
-        const QString left = m_herd->on(3, u"ls -d %1.* %1/elephaas* 2>/dev/null"_s.arg(directory));
+        const auto leftBehind = [&] { return m_herd->on(3, u"ls -d %1.* %1/elephaas* 2>/dev/null"_s.arg(directory)); };
+        QString left = leftBehind();
+        if (!left.isEmpty() && left == told) {
+            m_herd->on(3, u"rm -r %1"_s.arg(left));
+            left = leftBehind();
+            notes << u"told, and removed by hand: what the first one kept"_s;
+        }
         if (!left.isEmpty())
             return head + notes.join(u"; "_s) + u"; left behind: %1: BAD |"_s.arg(left);
         if (!eventually([&] { return m_herd->sql(1, u"select count(*) from pg_stat_progress_basebackup"_s) == "0"; }))

@@ -87,6 +87,26 @@ private Q_SLOTS:
         noAccessRule();
     }
 
+    // A replica with a slot has one afterwards, too, and nothing of it is left where it is not used.
+    void theSlotComesAlong()
+    {
+        const QString slots_ = u"select string_agg(slot_name || ' ' || active, ',') from pg_replication_slots"_s;
+        m_herd->sql(3, u"alter system set primary_slot_name = 'db3'"_s);
+        for (const bool isThere : {false, true}) {
+            if (isThere) // it reads from there while the copy is made
+                QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(1, slots_), "db3 true", 30000);
+            SUCCEEDED(m_herd->run(ReplicationKind::Rebuild, {3}, 1, isThere ? RebuildMethod::Copy : RebuildMethod::InPlace));
+            QVERIFY(m_herd->streamsFrom(3, 1));
+            QCOMPARE(m_herd->sql(3, u"show primary_slot_name"_s), "db3");
+            QCOMPARE(m_herd->sql(1, slots_), "db3 true");
+        }
+        m_herd->sql(3, u"alter system reset primary_slot_name"_s);
+        control(3, u"restart -m fast"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(1, slots_), "db3 false", 30000);
+        m_herd->sql(1, u"select pg_drop_replication_slot('db3')"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(3, 1), 30000);
+    }
+
     void accessIsRefused()
     {
         accessRule(u"host all,replication replicator all reject"_s);

@@ -398,6 +398,7 @@ private Q_SLOTS:
         settings.protectedEnvironments = {u"prod"_s, u"a, b"_s};
         settings.lagWarningMegabytes = 0.1;
         settings.probeIntervalSeconds = 0;
+        settings.upstreamHost = UpstreamHost::VirtualHost;
         settings.oldPrimaryByHerd = {{HerdId(7), OldPrimary::LeaveOff}, {HerdId(8), OldPrimary::Rejoin}};
         QCOMPARE(TeamSettings::fromMap(settings.toMap()), settings);
         QCOMPARE(settings.sshFor(u"DB1"_s), (SshOverride{u"pg"_s, 2222}));

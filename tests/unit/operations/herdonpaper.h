@@ -84,7 +84,8 @@ protected:
         const PlanningTools tools{.surveyor = m_surveyor,
             .build = [](const QString& name, InstanceId id) { return Expected<QByteArray>(name.toUtf8() + ' ' + QByteArray::number(id.value)); },
             .resolve = {},
-            .clock = m_clock};
+            .clock = m_clock,
+            .options = m_options};
         const auto made = planReplication(request, m_inventory, m_facts, tools, QUuid::fromString(u"01234567-89ab-cdef-0123-456789abcdef"_s));
         if (!made)
             qFatal("%s", qPrintable(made.error().text()));
@@ -95,6 +96,7 @@ protected:
     const SystemClock m_clock;
     Inventory m_inventory;
     ReplicationFacts m_facts;
+    ReplicationOptions m_options;
 };
 
 } // namespace elephaas

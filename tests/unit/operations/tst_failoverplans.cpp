@@ -15,7 +15,11 @@ class FailoverPlansTest final : public QObject, private HerdOnPaper {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init() { describe(u"15"_s); }
+    void init()
+    {
+        m_options = {};
+        describe(u"15"_s);
+    }
 
     void theOrderOfASwitchover_data()
     {
@@ -378,6 +382,65 @@ private Q_SLOTS:
         follower.primarySlotName = u"x'); drop table t; --"_s;
         const Plan hostile = plan(request);
         QVERIFY(!blocked() && stepOf(hostile, u"Make the replication slot x"_s) == hostile.steps.end());
+    }
+
+    // By the team's wish the name that moves along stands in primary_conninfo: it is looked up on each server before anybody relies on it there.
+    void followersByName()
+    {
+        m_options.upstreamHost = UpstreamHost::VirtualHost;
+        const auto stepOf = [](const Plan& made, const QString& start) { return std::ranges::find_if(made.steps, [&](const Step& step) { return step.title.startsWith(start); }); };
+        const auto conninfoOf = [&](const Plan& made, const QString& member) {
+            const auto step = stepOf(made, u"Configure trading on %1"_s.arg(member));
+            return step == made.steps.end() ? QByteArray() : std::get<RunScript>(step->action).script;
+        };
+        const ReplicationRequest request{.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}, .oldPrimary = OldPrimary::Rejoin};
+        const Plan made = plan(request);
+        QCOMPARE(made.whyNotRunnable(), QString());
+        for (const char* member : {"db1", "db3"}) {
+            QVERIFY(conninfoOf(made, QString::fromLatin1(member)).contains("host=app.example "));
+            const auto see = stepOf(made, u"See app.example lead to db2 on the server of trading on %1"_s.arg(QString::fromLatin1(member)));
+            QVERIFY(see != made.steps.end());
+            QVERIFY(comesAfter(made, *see, stepOf(made, u"See all name servers"_s)->id));
+            // Nobody comes to the old one by what is remembered of the name.
+            QVERIFY(comesAfter(made, *stepOf(made, u"Start trading on db1"_s), see->id));
+            const auto stream = stepOf(made, u"See trading on %1 stream"_s.arg(QString::fromLatin1(member)));
+            QVERIFY(stream->upstream->senderHosts.contains(u"app.example"_s));
+        }
+        QVERIFY(comesAfter(made, *stepOf(made, u"Configure trading on db3"_s), stepOf(made, u"See app.example lead to db2 on the server of trading on db3"_s)->id));
+        QVERIFY(stepOf(made, u"Let "_s) == made.steps.end());
+        QCOMPARE(Plan::fromJson(made.toJson()).value(), made);
+
+        // The name stays where it is: it is of no use.
+        const auto warned = [](const Plan& one) { return std::ranges::any_of(one.findings, [](const Finding& f) { return f.check == u"upstream-host"_s && f.severity == Severity::Warning; }); };
+        QVERIFY(!warned(made));
+        const auto names = m_facts.names;
+        m_facts.names.clear();
+        const Plan without = plan(request);
+        QVERIFY(warned(without) && conninfoOf(without, u"db3"_s).contains("host=db2 ") && stepOf(without, u"See app"_s) == without.steps.end());
+
+        // Who is made to follow the primary at another time gets the name only where it points to it.
+        const ReplicationRequest remaster{.kind = ReplicationKind::Remaster, .instances = {InstanceId(3)}, .upstream = InstanceId(1)};
+        QVERIFY(warned(plan(remaster)) && conninfoOf(plan(remaster), u"db3"_s).contains("host=db1 "));
+        m_facts.names = names;
+        QVERIFY(!warned(plan(remaster)) && conninfoOf(plan(remaster), u"db3"_s).contains("host=app.example "));
+        m_facts.names.at(HerdId(1))->primary.target = u"db2.example"_s;
+        QVERIFY(warned(plan(remaster)) && conninfoOf(plan(remaster), u"db3"_s).contains("host=db1 "));
+        m_facts.names = names;
+        m_facts.names.at(HerdId(1))->nameServers.front().target = u"db2.example"_s; // not everybody would find it
+        QVERIFY(warned(plan(remaster)));
+        // A cascade follows a server.
+        m_facts.names = names;
+        const Plan cascade = plan({.kind = ReplicationKind::Remaster, .instances = {InstanceId(3)}, .upstream = InstanceId(2)});
+        QVERIFY(!warned(cascade) && conninfoOf(cascade, u"db3"_s).contains("host=db2 "));
+
+        // Whoever was lost may still hold on to a receiver.
+        m_facts.names = names;
+        lost();
+        m_facts.surveys.at(InstanceId(3)).followers.clear();
+        Plan failover = plan({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}});
+        const auto anew = stepOf(failover, u"Let trading on db3 connect anew"_s);
+        QVERIFY2(anew != failover.steps.end(), qPrintable(failover.toText()));
+        QVERIFY(comesAfter(failover, *stepOf(failover, u"See trading on db3 stream"_s), anew->id));
     }
 
     // One follower that cannot come along does not keep the service where it is lost; it is left as it is.

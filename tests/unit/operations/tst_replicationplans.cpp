@@ -372,6 +372,44 @@ private Q_SLOTS:
         QCOMPARE(made.whyNotRunnable().isEmpty(), !blocked);
     }
 
+    // Whoever has a slot goes on using it, and what it kept is not thrown away: a rewind may need it.
+    void theSlotOfARebuild()
+    {
+        Survey& target = m_facts.surveys.at(InstanceId(3));
+        Survey& source = m_facts.surveys.at(InstanceId(1));
+        target.primarySlotName = u"db3"_s;
+        const auto stepOf = [](const Plan& made, const QString& start) { return std::ranges::find_if(made.steps, [&](const Step& step) { return step.title.startsWith(start); }); };
+        for (const RebuildMethod method : {RebuildMethod::Copy, RebuildMethod::InPlace}) {
+            source.slots_.clear();
+            source.settings[u"max_replication_slots"_s] = u"1"_s;
+            const ReplicationRequest request{.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}, .method = method};
+            const Plan made = plan(request);
+            QCOMPARE(made.whyNotRunnable(), QString());
+            const Step& slot = made.steps.front();
+            QCOMPARE(slot.title, u"Make the replication slot db3 on trading on db1"_s);
+            QVERIFY(slot.undo.has_value());
+            QCOMPARE(made.steps[1].after, std::vector{slot.id});
+            const QByteArray script = std::get<RunScript>(slot.action).script;
+            QVERIFY(script.contains("wal_status = '") && script.count("pg_drop_replication_slot") == 1);
+            QVERIFY(std::get<RunScript>(stepOf(made, u"Configure trading on db3"_s)->action).script.contains("slot=db3\n")
+                || std::get<RunScript>(stepOf(made, u"Configure trading on db3"_s)->action).script.contains("slot='db3'\n"));
+            source.slots_ = {{.name = u"db3"_s}};
+            QVERIFY(!plan(request).steps.front().undo.has_value()); // it was there before
+            source.slots_ = {{.name = u"db3"_s, .isLogical = true}};
+            QVERIFY(!plan(request).whyNotRunnable().isEmpty());
+            source.slots_ = {{.name = u"other"_s}};
+            QVERIFY(!plan(request).whyNotRunnable().isEmpty()); // no room
+        }
+        // What no server would have written.
+        source.slots_.clear();
+        target.primarySlotName = u"'; drop"_s;
+        QVERIFY(!plan({.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}}).steps.front().title.contains(u"slot"_s));
+        // Before 13 no slot loses what it kept.
+        describe(u"12"_s);
+        m_facts.surveys.at(InstanceId(3)).primarySlotName = u"db3"_s;
+        QVERIFY(!std::get<RunScript>(plan({.kind = ReplicationKind::Rebuild, .instances = {InstanceId(3)}, .method = RebuildMethod::Copy}).steps.front().action).script.contains("wal_status"));
+    }
+
     void samePlanTwice()
     {
         m_facts.surveys.at(InstanceId(3)).addresses = {u"10.0.0.3"_s};

@@ -49,7 +49,7 @@ private Q_SLOTS:
     void textComesBackAsItWas_data()
     {
         QTest::addColumn<QString>("text");
-        for (const QString& text : {u""_s, u"postgres"_s, u"/var/lib/postgresql/15/main"_s, u"=61"_s, u"61"_s, u" a"_s, u"a b"_s, u"a\nb"_s, u"a\n"_s, u"ärger"_s,
+        for (const QString& text : {u""_s, u"postgres"_s, u"/var/lib/postgresql/15/main"_s, u"=61"_s, u"61"_s, u" a"_s, u"a b"_s, u"a\nb"_s, u"a\n"_s, u"ärger"_s, u"%20"_s, u"100 % of it"_s, u"  "_s, u"a\tb"_s,
                  u"$(x) `y` 'z' \"w\" \\"_s, u"-n"_s, u"%s"_s, u"*"_s})
             QTest::newRow(qPrintable(text)) << text;
     }
@@ -186,6 +186,48 @@ private Q_SLOTS:
         QCOMPARE(run(script, {folder.path()}), value);
     }
 
+    // Debian's configuration includes such a folder: what is in it is found once, by the shell that runs anyway.
+    void includedFolder()
+    {
+        QTemporaryDir folder;
+        QVERIFY(QDir(folder.path()).mkpath(u"conf.d"_s));
+        const auto write = [&](const QString& name, const QByteArray& content) {
+            QFile file(folder.filePath(name));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(content);
+        };
+        write(u"postgresql.conf"_s, "primary_conninfo = 'main'\ninclude_dir = 'conf.d'\n");
+        const QByteArray script = "data=$1 conf=$1 version=15\nread_configured primary_conninfo; printf '[%s]' \"$configured\"; list_included \"$1/postgresql.conf\"\n"
+                                  "printf '%s' \"$c_listed\" | wc -l\ncase $- in *f*) ;; *) echo globs ;; esac\n";
+        QCOMPARE(run(script, {folder.path()}), "[main]1\n");
+        for (const char* name : {"b with 'quote.conf", ".hidden.conf", "a.conf", "z.conf~"})
+            write(u"conf.d/"_s + QString::fromLatin1(name), "primary_conninfo = '" + QByteArray(name).replace('\'', "''") + "'\n");
+        QCOMPARE(run(script, {folder.path()}), "[b with 'quote.conf]3\n");
+    }
+
+    // The postmaster's own note of how it was started: the program, then its arguments in quotes.
+    void programOfTheLastStart_data()
+    {
+        QTest::addColumn<QByteArray>("options");
+        QTest::addColumn<QByteArray>("folder");
+        QTest::newRow("Debian") << QByteArray("/usr/lib/postgresql/15/bin/postgres \"-D\" \"/var/lib/postgresql/15/main\"\n") << QByteArray("/usr/lib/postgresql/15/bin");
+        QTest::newRow("blanks") << QByteArray("/opt/my postgres/bin/postgres \"-D\" \"/a b/postgres\"\n") << QByteArray("/opt/my postgres/bin");
+        QTest::newRow("no arguments") << QByteArray("/opt/pg/bin/postgres\n") << QByteArray("/opt/pg/bin");
+        QTest::newRow("something else") << QByteArray("/bin/sh \"-c\" \"/x/postgres\"\n") << QByteArray();
+        QTest::newRow("none") << QByteArray() << QByteArray();
+    }
+    void programOfTheLastStart()
+    {
+        QFETCH(const QByteArray, options);
+        QFETCH(const QByteArray, folder);
+        QTemporaryDir data;
+        QFile file(data.filePath(u"postmaster.opts"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(options);
+        file.close();
+        QCOMPARE(run("data=$1 p_pid=\nfind_bindir; printf %s \"$bindir\"\n", {data.path()}), folder);
+    }
+
     // Before 12 a file of its own; since then the ordinary ones, of which the one that ALTER SYSTEM writes counts most.
     void whichFileCounts()
     {
@@ -244,7 +286,7 @@ private Q_SLOTS:
         write(u"postgresql.conf"_s, "recovery_target_name = 'a'\nrecovery_target_lsn = '0/1'\nrecovery_target_timeline = 'latest'\n");
         write(u"postgresql.auto.conf"_s, "recovery_target_time = 'b'\nrecovery_target_lsn = ''\n");
         write(u"recovery.done"_s, "recovery_target_xid = '7'\n");
-        QCOMPARE(run("data=$1 conf=$1 version=$2\ntell_targets\n", {folder.path(), QString::fromLatin1(version)}), answer);
+        QCOMPARE(run("data=$1 conf=$1 version=$2\nfind_standby \"$targets\"\ntell_targets\n", {folder.path(), QString::fromLatin1(version)}), answer);
     }
 
     // As PostgreSQL writes them, by hand, and as nobody should.
