@@ -190,9 +190,11 @@ void OperationDialog::cancel()
 void OperationDialog::showFinished()
 {
     m_isOver = true;
-    if (!m_view->countsDown())
-        m_secondTimer.stop();
     m_view->tick();
+    if (m_view->countsDown()) // also of one that is opened when it is over
+        m_secondTimer.start();
+    else
+        m_secondTimer.stop();
     m_cancel->hide();
     m_close->setText(tr("C&lose"));
     m_close->setAccessibleName(tr("Close"));

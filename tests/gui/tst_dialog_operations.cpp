@@ -475,6 +475,15 @@ void OperationDialogsTest::theOutageIsShown()
     QVERIFY(oldAnswers->isVisible());
     clock->time = clock->time.addSecs(1);
     QTRY_VERIFY(!oldAnswers->isVisible());
+    // Opened when it was over already.
+    record.steps[6].oldAnswersUntil = clock->time.addSecs(3);
+    OperationDialog later([&record] { return &record; }, record.id, clock, nullptr);
+    later.setAttribute(Qt::WA_DeleteOnClose, false);
+    later.show();
+    const auto* stillOld = child<QLabel>(&later, "operationOldAnswers");
+    QTRY_VERIFY(stillOld->isVisible());
+    clock->time = clock->time.addSecs(3);
+    QTRY_VERIFY(!stillOld->isVisible());
     QVERIFY(messageOf(&dialog).contains(u"No writes were possible for 1.2 s."_s));
 }
 

@@ -37,6 +37,12 @@ private:
             return "did not end";
         return shell.readAllStandardOutput() + shell.readAllStandardError();
     }
+    static void writeFile(const QTemporaryDir& folder, const QString& name, const QByteArray& content)
+    {
+        QFile file(folder.filePath(name));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        QCOMPARE(file.write(content), content.size());
+    }
     // "0[…]" or "1[…]" for each.
     static QList<QByteArray> cut(const QStringList& strings)
     {
@@ -170,11 +176,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, value);
         QTemporaryDir folder;
         QVERIFY(QDir(folder.path()).mkpath(u"dir with ' quote"_s));
-        const auto write = [&](const QString& name, const QByteArray& content) {
-            QFile file(folder.filePath(name));
-            QVERIFY(file.open(QIODevice::WriteOnly));
-            file.write(content);
-        };
+        const auto write = [&](const QString& name, const QByteArray& content) { writeFile(folder, name, content); };
         write(u"postgresql.conf"_s, text);
         write(u"main.conf"_s, "include 'postgresql.conf'\n");
         write(u"one.conf"_s, "primary_conninfo = 'one'\n");
@@ -191,11 +193,7 @@ private Q_SLOTS:
     {
         QTemporaryDir folder;
         QVERIFY(QDir(folder.path()).mkpath(u"conf.d"_s));
-        const auto write = [&](const QString& name, const QByteArray& content) {
-            QFile file(folder.filePath(name));
-            QVERIFY(file.open(QIODevice::WriteOnly));
-            file.write(content);
-        };
+        const auto write = [&](const QString& name, const QByteArray& content) { writeFile(folder, name, content); };
         write(u"postgresql.conf"_s, "primary_conninfo = 'main'\ninclude_dir = 'conf.d'\n");
         const QByteArray script = "data=$1 conf=$1 version=15\nread_configured primary_conninfo; printf '[%s]' \"$configured\"; list_included \"$1/postgresql.conf\"\n"
                                   "printf '%s' \"$c_listed\" | wc -l\ncase $- in *f*) ;; *) echo globs ;; esac\n";
@@ -221,10 +219,7 @@ private Q_SLOTS:
         QFETCH(const QByteArray, options);
         QFETCH(const QByteArray, folder);
         QTemporaryDir data;
-        QFile file(data.filePath(u"postmaster.opts"_s));
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write(options);
-        file.close();
+        writeFile(data, u"postmaster.opts"_s, options);
         QCOMPARE(run("data=$1 p_pid=\nfind_bindir; printf %s \"$bindir\"\n", {data.path()}), folder);
     }
 
@@ -232,11 +227,8 @@ private Q_SLOTS:
     void whichFileCounts()
     {
         QTemporaryDir folder;
-        for (const char* name : {"recovery.conf", "postgresql.conf", "postgresql.auto.conf"}) {
-            QFile file(folder.filePath(QString::fromLatin1(name)));
-            QVERIFY(file.open(QIODevice::WriteOnly));
-            file.write("primary_conninfo = '" + QByteArray(name) + "'\n");
-        }
+        for (const char* name : {"recovery.conf", "postgresql.conf", "postgresql.auto.conf"})
+            writeFile(folder, QString::fromLatin1(name), "primary_conninfo = '" + QByteArray(name) + "'\n");
         const QByteArray script = "data=$1 conf=$1\nfor version in 9.6 10 11 12 18 ''; do read_configured primary_conninfo; printf '%s ' \"$configured\"; done\n";
         QCOMPARE(run(script, {folder.path()}),
             QByteArray("recovery.conf recovery.conf recovery.conf postgresql.auto.conf postgresql.auto.conf postgresql.auto.conf "));
@@ -257,10 +249,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, value);
         QFETCH(QByteArray, read);
         QTemporaryDir folder;
-        QFile file(folder.filePath(u"postgresql.conf"_s));
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write("primary_conninfo = '" + value + "'\n");
-        file.close();
+        writeFile(folder, u"postgresql.conf"_s, "primary_conninfo = '" + value + "'\n");
         const QByteArray script = "data=$1 conf=$1 version=15 set_restore_command=before\nfind_configured 'primary_conninfo restore_command primary_slot_name'\n"
                                   "printf '%s|%s|%s' \"$set_primary_conninfo\" \"${set_restore_command-none}\" \"${set_primary_slot_name-none}\"\n";
         QCOMPARE(run(script, {folder.path()}), read + "|none|none");
@@ -278,11 +267,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, version);
         QFETCH(QByteArray, answer);
         QTemporaryDir folder;
-        const auto write = [&](const QString& name, const QByteArray& content) {
-            QFile file(folder.filePath(name));
-            QVERIFY(file.open(QIODevice::WriteOnly));
-            file.write(content);
-        };
+        const auto write = [&](const QString& name, const QByteArray& content) { writeFile(folder, name, content); };
         write(u"postgresql.conf"_s, "recovery_target_name = 'a'\nrecovery_target_lsn = '0/1'\nrecovery_target_timeline = 'latest'\n");
         write(u"postgresql.auto.conf"_s, "recovery_target_time = 'b'\nrecovery_target_lsn = ''\n");
         write(u"recovery.done"_s, "recovery_target_xid = '7'\n");
@@ -308,10 +293,7 @@ private Q_SLOTS:
         QFETCH(const QByteArray, answer);
         QTemporaryDir folder;
         QVERIFY(QDir(folder.path()).mkpath(u"pg_wal"_s));
-        QFile file(folder.filePath(u"pg_wal/0000000A.history"_s));
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write(content);
-        file.close();
+        writeFile(folder, u"pg_wal/0000000A.history"_s, content);
         // Each once, however it was named; one without a file is not told.
         QCOMPARE(run("data=$1 timelines='10 0x0000000a 3 0xhostile ;x'\ntell_histories\n", {folder.path()}), answer);
     }
