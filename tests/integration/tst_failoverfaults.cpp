@@ -266,7 +266,9 @@ private:
     {
         m_from = isPrimary(1) ? 1 : 2;
         m_to = 3 - m_from;
+        m_herd->lab().run({u"cut"_s, hostOf(3)}); // else it is chance which of the two the last bytes reach, and the other one could not follow
         m_herd->lab().run({u"kill"_s, hostOf(m_from)});
+        m_herd->lab().run({u"heal"_s, hostOf(3)});
     }
     // The host that was lost is there again, its server off; it is made a replica of the new primary.
     bool restore()

@@ -166,5 +166,10 @@ end_keeper() {
 }
 purge_state() {
   [[ ! -e $S || -f $S/settings || -f $S/lock ]] || die "$S is not a lab's state; nothing deleted"
-  rm -rf "$S" 2>/dev/null || { [[ $(id -u) != 0 ]] && sudo -n rm -rf "$S"; } || die "cannot delete $S"
+  # A lease that notices only now that its lab has ended still writes there for a moment.
+  local deadline=$((SECONDS + 15))
+  until rm -rf "$S" 2>/dev/null || { [[ $(id -u) != 0 ]] && sudo -n rm -rf "$S"; }; do
+    [[ $SECONDS -lt $deadline ]] || die "cannot delete $S"
+    sleep 0.1
+  done
 }
