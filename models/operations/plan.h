@@ -84,6 +84,8 @@ enum class Condition {
 // One command given to the remote user's shell.
 struct RunCommand {
     QByteArray command;
+    // The data directory of the server that it starts: it is waited for no longer than until that one says that it is ready (startScript()).
+    QString starts = {};
     bool operator==(const RunCommand&) const = default;
 };
 // Stop (when a postmaster runs), proof that it is down, start. One step, because the half of it is never wanted: a cancel

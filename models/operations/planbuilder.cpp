@@ -218,6 +218,8 @@ Step PlanBuilder::start(const Instance& instance, const Action& action) const
 {
     Step made = step(instance, tr("Start %1").arg(name(instance)));
     made.action = action;
+    if (auto* run = std::get_if<RunCommand>(&made.action))
+        run->starts = directory(instance);
     made.precondition = Condition::PostmasterGone;
     made.onUnmet = OnUnmet::Wait;
     made.postcondition = Condition::AcceptsConnections;
@@ -298,11 +300,11 @@ QByteArray PlanBuilder::slotScript(const Instance& upstream, const QString& slot
 
 Step PlanBuilder::slotStep(const Instance& upstream, const QString& slot, const std::optional<QString>& dropped, const QByteArray& proof) const
 {
-    Step made = script(upstream, tr("Make the replication slot %1 on %2").arg(slot, name(upstream)),
-        (dropped ? QByteArray(sqlScript(upstream, u"select pg_drop_replication_slot(slot_name) %1 and not active%2"_s.arg(whichSlot(slot), *dropped)).trimmed() + " >/dev/null || exit 1\n")
-                 : QByteArray())
-            + sqlScript(upstream, u"select pg_create_physical_replication_slot('%1', true) where not exists (select 1 %2)"_s.arg(slot, whichSlot(slot))).trimmed()
-            + " >/dev/null || exit 1\n" + proof);
+    QByteArray sql = psqlCommand(upstream);
+    if (dropped)
+        sql += " -c " + shellQuote(u"select pg_drop_replication_slot(slot_name) %1 and not active%2"_s.arg(whichSlot(slot), *dropped));
+    sql += " -c " + shellQuote(u"select pg_create_physical_replication_slot('%1', true) where not exists (select 1 %2)"_s.arg(slot, whichSlot(slot)));
+    Step made = script(upstream, tr("Make the replication slot %1 on %2").arg(slot, name(upstream)), QByteArray(sql + " >/dev/null || exit 1\n" + proof));
     made.proofScript = proof;
     made.provesItself = true;
     return made;

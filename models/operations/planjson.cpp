@@ -117,7 +117,10 @@ QJsonObject actionToJson(const Action& action)
     struct Visitor {
         QJsonObject operator()(const RunCommand& run) const
         {
-            return {{u"do"_s, u"run-command"_s}, {u"command"_s, QString::fromUtf8(run.command)}};
+            QJsonObject json{{u"do"_s, u"run-command"_s}, {u"command"_s, QString::fromUtf8(run.command)}};
+            if (!run.starts.isEmpty())
+                json.insert(u"starts"_s, run.starts);
+            return json;
         }
         QJsonObject operator()(const RestartInstance& restart) const
         {
@@ -169,7 +172,7 @@ Action actionFromJson(Reader json)
 {
     const QString what = json.text(u"do"_s);
     if (what == "run-command"_L1)
-        return RunCommand{json.text(u"command"_s).toUtf8()};
+        return RunCommand{json.text(u"command"_s).toUtf8(), json.has(u"starts"_s) ? json.text(u"starts"_s) : QString()};
     if (what == "restart-instance"_L1)
         return RestartInstance{json.text(u"stop"_s).toUtf8(), json.text(u"start"_s).toUtf8()};
     if (what == "run-script"_L1)

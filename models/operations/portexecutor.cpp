@@ -17,13 +17,13 @@ PortExecutor::PortExecutor(std::shared_ptr<RemoteShell> shell, std::shared_ptr<I
 
 StepResult PortExecutor::execute(const Step& step, const StepContext& context)
 {
-    return StepRun(*m_shell, *m_prober, m_inventory.get(), m_dns.get(), *m_clock, m_options, step, context).run();
+    return StepRun(*m_shell, *m_prober, m_inventory.get(), m_dns.get(), *m_clock, m_options, m_looks, step, context).run();
 }
 
 StepResult PortExecutor::inspect(const Step& step, std::stop_token stop)
 {
     const StepContext context{.cancel = stop, .abort = stop, .emitEvent = [](const OperationEvent&) { }};
-    return StepRun(*m_shell, *m_prober, m_inventory.get(), m_dns.get(), *m_clock, m_options, step, context).inspect();
+    return StepRun(*m_shell, *m_prober, m_inventory.get(), m_dns.get(), *m_clock, m_options, m_looks, step, context).inspect();
 }
 
 } // namespace elephaas

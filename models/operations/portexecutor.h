@@ -1,6 +1,7 @@
 #pragma once
 
 #include "models/operations/instanceprober.h"
+#include "models/operations/recentlooks.h"
 #include "models/operations/stepexecutor.h"
 #include "models/ports/clock.h"
 #include "models/ports/dnsdirectory.h"
@@ -13,7 +14,7 @@ namespace elephaas {
 // Does steps over the remote shell, and proves them with a prober.
 //
 // A step begins with a look at the instance: nothing is sent when the wanted state already holds (skipped, a warning) or when the
-// state is unknown. It ends with the proof, whatever the command's exit status was: exit 0 without the wanted state is a failure, another exit
+// state is unknown. A step that sends nothing and only waits is content with what another one saw within the last second, since when nothing was sent. It ends with the proof, whatever the command's exit status was: exit 0 without the wanted state is a failure, another exit
 // status with the wanted state a success with a warning. A lost link or a command out of time is followed by looking again; what
 // cannot be proved then is indeterminate.
 //
@@ -56,6 +57,7 @@ private:
     Options m_options;
     std::shared_ptr<UpstreamWriter> m_inventory;
     std::shared_ptr<DnsDirectory> m_dns;
+    RecentLooks m_looks;
 };
 
 } // namespace elephaas

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <thread>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -219,6 +220,27 @@ ReplicationFacts gatherFacts(
                                             .arg(facts.surveys.size()).arg(members.size()).arg(left.mid(0, mostNamed).join(u", "_s) + (left.size() > mostNamed ? u"\u2026"_s : QString())));
     };
     tell();
+    // The name servers are asked meanwhile: what they say depends on nobody.
+    std::jthread readNames;
+    if (tools.dns && request.kind != ReplicationKind::Promote && (concernsName(request.kind) || tools.options.upstreamHost == UpstreamHost::VirtualHost)) {
+        std::vector<HerdId> named;
+        for (const HerdId id : herds) {
+            if (const Herd* herd = inventory.find(id); herd && !herd->virtualHost.isEmpty())
+                named.push_back(id);
+        }
+        readNames = std::jthread([&, named = std::move(named)] {
+            inParallel(named.size(), tools.options.parallel, [&](size_t i) {
+                auto reading = tools.dns->read(inventory.find(named[i])->virtualHost, stop);
+                Expected<void> mayChange;
+                if (reading && !reading->primary.target.isEmpty() && concernsName(request.kind))
+                    mayChange = tools.dns->rehearse({.name = reading->name, .zone = reading->zone, .from = reading->primary.target, .to = reading->primary.target}, stop);
+                const std::scoped_lock lock(mutex);
+                facts.names.emplace(named[i], std::move(reading));
+                if (!mayChange)
+                    facts.unchangeable.emplace(named[i], mayChange.error());
+            });
+        });
+    }
     inParallel(members.size(), tools.options.parallel, [&](size_t i) {
         const Instance& instance = *members[i];
         Survey seen = tools.surveyor.survey(
@@ -227,28 +249,9 @@ ReplicationFacts gatherFacts(
         facts.surveys.emplace(instance.id, std::move(seen));
         tell();
     });
+    readNames = {}; // waits for its end
     if (request.kind == ReplicationKind::Promote || stop.stop_requested())
         return facts;
-    if (tools.dns && (concernsName(request.kind) || tools.options.upstreamHost == UpstreamHost::VirtualHost)) {
-        std::set<HerdId> named;
-        for (const InstanceId id : request.instances) {
-            const Instance* instance = inventory.find(id);
-            const Herd* herd = instance ? inventory.find(instance->herd) : nullptr;
-            if (herd && !herd->virtualHost.isEmpty())
-                named.insert(herd->id);
-        }
-        const std::vector<HerdId> list(named.begin(), named.end());
-        inParallel(list.size(), tools.options.parallel, [&](size_t i) {
-            auto reading = tools.dns->read(inventory.find(list[i])->virtualHost, stop);
-            Expected<void> mayChange;
-            if (reading && !reading->primary.target.isEmpty() && concernsName(request.kind))
-                mayChange = tools.dns->rehearse({.name = reading->name, .zone = reading->zone, .from = reading->primary.target, .to = reading->primary.target}, stop);
-            const std::scoped_lock lock(mutex);
-            facts.names.emplace(list[i], std::move(reading));
-            if (!mayChange)
-                facts.unchangeable.emplace(list[i], mayChange.error());
-        });
-    }
 
     struct Job {
         const Instance* follower;

@@ -3,6 +3,7 @@
 #include "models/domain/visibletext.h"
 #include "models/operations/scriptcaller.h"
 #include "models/postgres/handoverscripts.h"
+#include "models/postgres/startscript.h"
 
 #include <QLocale>
 
@@ -21,6 +22,7 @@ namespace {
 constexpr qsizetype tailLimit = 16 * 1024;
 constexpr qsizetype lineLimit = 300;
 constexpr auto tick = 10s;
+constexpr auto justNow = 1s;
 
 using Verdict = Evaluation::Verdict;
 
@@ -128,13 +130,14 @@ QString tellingLine(const QByteArray& output)
 }
 
 StepRun::StepRun(RemoteShell& shell, InstanceProber& prober, UpstreamWriter* inventory, DnsDirectory* dns, const Clock& clock,
-    const PortExecutor::Options& options, const Step& step, const StepContext& context)
+    const PortExecutor::Options& options, RecentLooks& looks, const Step& step, const StepContext& context)
     : m_shell(shell)
     , m_prober(prober)
     , m_inventory(inventory)
     , m_dns(dns)
     , m_clock(clock)
     , m_options(options)
+    , m_looks(looks)
     , m_step(step)
     , m_context(context)
     , m_deadline(clock.steady() + step.timeout)
@@ -155,7 +158,14 @@ StepResult StepRun::run()
         noteWritesStopped(m_step.silentSince);
     struct Visitor {
         StepRun& run;
-        StepResult operator()(const RunCommand& action) const { return run.runCommand(run.commandFor(action.command)); }
+        StepResult operator()(const RunCommand& action) const
+        {
+            if (action.starts.isEmpty())
+                return run.runCommand(run.commandFor(action.command));
+            RemoteCommand command = run.commandFor("exec /bin/sh -s");
+            command.input = startScript(action.command, action.starts);
+            return run.runCommand(command);
+        }
         StepResult operator()(const RestartInstance& action) const { return run.runRestart(action); }
         StepResult operator()(const WaitUntil&) const
         {
@@ -182,7 +192,7 @@ StepResult StepRun::run()
 std::optional<StepResult> StepRun::lookBefore()
 {
     say(tr("Looking at its state."));
-    const Expected<Observation> seen = look(m_context.cancel);
+    const Expected<Observation> seen = lookOrRemember();
     if (m_context.cancel.stop_requested())
         return StepResult{StepState::Cancelled, tr("Cancelled before anything was sent.")};
     if (!seen)
@@ -298,14 +308,36 @@ StepResult StepRun::startForRestart(const QByteArray& command, QStringList remar
 
 // ---- Looking, sending, proving ----
 
+void StepRun::forgetLook()
+{
+    if (m_step.instance)
+        m_looks.forget(*m_step.instance);
+}
+
+// What is only waited for needs no second look at what has just been seen; before anything is sent there always is one.
+Expected<Observation> StepRun::lookOrRemember()
+{
+    if (std::holds_alternative<WaitUntil>(m_step.action) && m_step.instance) {
+        if (const auto seen = m_looks.since(*m_step.instance, m_clock.steady() - justNow)) {
+            m_last = *seen;
+            return *seen;
+        }
+    }
+    return look(m_context.cancel);
+}
+
 Expected<Observation> StepRun::look(const std::stop_token& stop)
 {
+    const TimePoint begun = m_clock.steady();
     Expected<Observation> seen
         = m_prober.observe(m_step.address, m_step.instance.value_or(InstanceId()), m_options.probeTimeout, stop);
     m_last = seen ? *seen : Observation();
     // What a cancelled look came to is no news about the instance.
-    if (seen && !stop.stop_requested())
+    if (seen && !stop.stop_requested()) {
+        if (m_step.instance)
+            m_looks.keep(*m_step.instance, *seen, begun);
         m_context.emitEvent(StepObserved{m_step.id, std::make_shared<const Observation>(*seen)});
+    }
     return seen;
 }
 
@@ -316,10 +348,12 @@ StepRun::Sent StepRun::send(RemoteCommand command, const std::stop_token& stop, 
         command.input = scriptInput(command.input);
     say(tr("Sent; waiting for the command to end."));
     command.timeout = timeout;
+    forgetLook();
     const RemoteResult result = [&] {
         const Ticker ticker([this] { tellProgress(); });
         return m_shell.run(command, [this](OutputStream stream, QByteArrayView bytes) { takeOutput(stream, bytes); }, stop);
     }();
+    forgetLook();
     if (const QByteArray rest = m_progress.rest(); !rest.isEmpty())
         keepOutput(OutputStream::Output, rest);
     const auto* exited = std::get_if<Exited>(&result.outcome);

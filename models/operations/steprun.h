@@ -19,7 +19,7 @@ class StepRun final {
 public:
     // `inventory` and `dns` may be null: then nothing can be written into them.
     StepRun(RemoteShell& shell, InstanceProber& prober, UpstreamWriter* inventory, DnsDirectory* dns, const Clock& clock, const PortExecutor::Options& options,
-        const Step& step, const StepContext& context);
+        RecentLooks& looks, const Step& step, const StepContext& context);
 
     StepResult run();
     // Looks whether the step's work is done, and changes nothing: Succeeded it holds, Failed it does not, Indeterminate not known.
@@ -59,6 +59,8 @@ private:
     StepResult startForRestart(const QByteArray& command, QStringList remarks, bool owed);
 
     bool looksAtInstance() const;
+    Expected<Observation> lookOrRemember();
+    void forgetLook();
     Expected<Observation> look(const std::stop_token& stop);
     Evaluation fully(Condition condition, Evaluation evaluation, const std::stop_token& stop);
     Evaluation askUpstream(const std::stop_token& stop);
@@ -96,6 +98,7 @@ private:
     DnsDirectory* const m_dns;
     const Clock& m_clock;
     const PortExecutor::Options& m_options;
+    RecentLooks& m_looks;
     const Step& m_step;
     const StepContext& m_context;
     const TimePoint m_deadline;

@@ -160,8 +160,10 @@ StepResult StepRun::runRelay(const RelayScripts& relay)
         if (const auto news = m_relayed.news(m_clock.steady()))
             say(*news);
     };
+    m_looks.forgetAll(); // two servers
     const RelayResult result = m_shell.relay(source, target, take, take, count, stop,
         relay.isConversation ? RelayKind::Conversation : RelayKind::Transfer);
+    m_looks.forgetAll();
     if (const QByteArray rest = m_progress.rest(); !rest.isEmpty())
         keepOutput(OutputStream::Errors, rest);
     const Sent sent = relay.isConversation ? endOfConversation(result, stop) : endOf(result, stop);

@@ -40,11 +40,11 @@ QByteArray passwordOfFolders(const QStringList& secretFolders);
 QByteArrayView sharedSettingsScript();
 QByteArrayView sharedFoldersScript();
 
-// The line `name=value` of a shell script.
 // Waits at most `patience` until the first address that this server has for `name` is one that it has for `target`: what a connection by that name
 // would reach. Exit 0: it is. 1: it is not; the last line says where it leads. 2: getent(1), which looks up names as libpq does, is not there.
 QByteArray nameLeadsScript(const QString& name, const QString& target, std::chrono::milliseconds patience);
 
+// The line `name=value` of a shell script.
 QByteArray shellVariable(const char* name, const QString& value);
 
 } // namespace elephaas

@@ -174,10 +174,6 @@ private:
         if (record.state != OperationState::Succeeded && record.state != OperationState::Warning)
             qFatal("%s", qPrintable(ReplicationLab::wordsOf(record)));
         std::fprintf(stderr, "planned in %.2f s, ran for %.2f s\n", planned, seconds - planned);
-        if (qEnvironmentVariableIsSet("ELEPHAAS_BENCH_STEPS")) {
-            for (const StepRecord& step : record.steps)
-                std::fprintf(stderr, "  %6lld .. %6lld ms %s\n", record.started.msecsTo(step.started), record.started.msecsTo(step.ended), qPrintable(step.title));
-        }
         return seconds;
     }
 

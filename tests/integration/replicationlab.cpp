@@ -7,6 +7,7 @@
 #include <QRegularExpression>
 
 #include <algorithm>
+#include <cstdio>
 
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
@@ -217,7 +218,12 @@ OperationRecord ReplicationLab::run(const Plan& plan)
         return refused;
     }
     m_runner->waitUntilIdle();
-    return *m_journal->find(plan.id);
+    const OperationRecord record = *m_journal->find(plan.id);
+    if (qEnvironmentVariableIsSet("ELEPHAAS_BENCH_STEPS")) {
+        for (const StepRecord& step : record.steps)
+            std::fprintf(stderr, "  %6lld .. %6lld ms %s\n", record.started.msecsTo(step.started), record.started.msecsTo(step.ended), qPrintable(step.title));
+    }
+    return record;
 }
 
 OperationRecord ReplicationLab::run(

@@ -150,6 +150,39 @@ private Q_SLOTS:
         QVERIFY2(old.state == StepState::Succeeded || old.state == StepState::Skipped, qPrintable(old.message));
     }
 
+    // Who only waits does not look at what was seen just now, unless something was sent there since.
+    void looksOnlyOnce()
+    {
+        Run run(LifecycleKind::Start);
+        run.world.goDown();
+        run.world.onCommand = [&](const QByteArray& command, const OutputSink& sink, const std::stop_token&) { return obeys(0)(run.world, command, sink); };
+        PortExecutor executor(std::make_shared<FakeShell>(run.world), std::make_shared<FakeProber>(run.world), run.clock, {.poll = 0ms});
+        const StepContext context{run.cancel.get_token(), run.abort.get_token(), [](const OperationEvent&) {}};
+        QCOMPARE(executor.execute(run.step, context).state, StepState::Succeeded);
+        QCOMPARE(run.world.looks, 2);
+        Step wait = run.step;
+        wait.action = WaitUntil{};
+        wait.precondition = Condition::PostmasterRuns;
+        QCOMPARE(executor.execute(wait, context).state, StepState::Succeeded);
+        QCOMPARE(run.world.looks, 2);
+        Step other = wait;
+        other.instance = InstanceId(2);
+        QCOMPARE(executor.execute(other, context).state, StepState::Succeeded);
+        QCOMPARE(run.world.looks, 3);
+        run.clock->advance(2s);
+        QCOMPARE(executor.execute(wait, context).state, StepState::Succeeded);
+        QCOMPARE(run.world.looks, 4);
+        Step command = run.step;
+        command.precondition = command.postcondition = Condition::None;
+        QCOMPARE(executor.execute(command, context).state, StepState::Succeeded);
+        QCOMPARE(run.world.looks, 4);
+        QCOMPARE(executor.execute(wait, context).state, StepState::Succeeded);
+        QCOMPARE(run.world.looks, 5);
+        // Before anything is sent there always is a look.
+        QCOMPARE(executor.execute(run.step, context).state, StepState::Skipped);
+        QCOMPARE(run.world.looks, 6);
+    }
+
     // What was there, what the command did, what must be told.
     void verdicts_data()
     {
