@@ -7,6 +7,7 @@
 #include "dialogs/aboutdialog.h"
 #include "dialogs/deletedialog.h"
 #include "dialogs/environmentdialog.h"
+#include "dialogs/helpdialog.h"
 #include "dialogs/herddialog.h"
 #include "dialogs/hostkeydialog.h"
 #include "dialogs/instancedialog.h"
@@ -175,6 +176,7 @@ void Console::connectIntents()
     connect(window, &MainWindow::cancelOperationRequested, this, [this](const QUuid& id) { m_session->operations().cancel(id); });
     connect(window, &MainWindow::importRequested, this, &Console::importDocument);
     connect(window, &MainWindow::exportRequested, this, &Console::exportInventory);
+    connect(window, &MainWindow::helpRequested, this, [this](const QString& page) { HelpDialog::openAt(page, m_window.get()); });
     connect(window, &MainWindow::shortcutsRequested, this, [this] {
         QList<QAction*> actions;
         for (const ActionId id : m_window->actions().all())

@@ -1,5 +1,6 @@
 #include "dialogs/operationdialog.h"
 
+#include "dialogs/helpdialog.h"
 #include "dialogs/operation/operationreport.h"
 #include "dialogs/operation/operationview.h"
 #include "dialogs/parts/messagestrip.h"
@@ -58,8 +59,10 @@ OperationDialog::OperationDialog(
 {
     const OperationRecord* record = m_source();
     build(record ? inOneLine(record->title, 200) : tr("Unknown operation"));
-    if (record)
+    if (record) {
+        HelpDialog::offer(this, HelpDialog::pageOfOperation(record->kind));
         showRecord(*record);
+    }
     // The names of steps are long, and their proof stands behind them.
     resize(m_view->namesSteps() ? QSize(1120, 620) : QSize(860, 560));
 }

@@ -1,5 +1,6 @@
 #include "dialogs/preferencesdialog.h"
 
+#include "dialogs/helpdialog.h"
 #include "dialogs/parts/messagestrip.h"
 #include "dialogs/preferences/commandspage.h"
 #include "dialogs/preferences/dnspage.h"
@@ -39,6 +40,10 @@ PreferencesDialog::PreferencesDialog(InventoryService& inventory, SecretVault* s
 void PreferencesDialog::build()
 {
     setObjectName(u"preferencesDialog"_s);
+    HelpDialog::offer(this, [this] {
+        const QWidget* shown = m_tabs->currentWidget();
+        return shown == m_dns ? u"dns"_s : shown == m_ssh ? u"server"_s : shown == m_watch ? u"lag"_s : u"lifecycle"_s;
+    });
     setAttribute(Qt::WA_DeleteOnClose);
     setWindowTitle(tr("Preferences of the team"));
     setSizeGripEnabled(true);

@@ -1,5 +1,6 @@
 #include "dialogs/replicationdialog.h"
 
+#include "dialogs/helpdialog.h"
 #include "dialogs/parts/marks.h"
 #include "dialogs/parts/plainlabel.h"
 #include "dialogs/parts/tones.h"
@@ -145,6 +146,7 @@ ReplicationDialog::ReplicationDialog(
     , m_request(std::move(request))
 {
     setObjectName(u"replicationDialog"_s);
+    HelpDialog::offer(this, m_request.drained.empty() ? HelpDialog::pageOfOperation(keyOf(m_request.kind)) : u"drain"_s);
     setAttribute(Qt::WA_DeleteOnClose);
     setSizeGripEnabled(true);
     const QString heading = headingOf(inventory, m_request);

@@ -1,5 +1,6 @@
 #include "dialogs/reviewdialog.h"
 
+#include "dialogs/helpdialog.h"
 #include "dialogs/parts/environmenttag.h"
 #include "dialogs/parts/fieldnote.h"
 #include "dialogs/parts/messagestrip.h"
@@ -128,6 +129,7 @@ ReviewDialog::ReviewDialog(const Plan& plan, const Inventory& inventory, Options
 void ReviewDialog::build()
 {
     setObjectName(u"reviewDialog"_s);
+    HelpDialog::offer(this, HelpDialog::pageOfOperation(m_plan.kind));
     setAttribute(Qt::WA_DeleteOnClose);
     setSizeGripEnabled(true);
     m_strip = new MessageStrip(this);

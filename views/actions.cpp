@@ -185,7 +185,8 @@ void Actions::addView()
     }
     add(ActionId::NextPane, "actionNextPane", tr("&Next pane"), tr("Move the keyboard to the next part of the window"), {Qt::Key_F6});
     add(ActionId::PreviousPane, "actionPreviousPane", tr("Pre&vious pane"), tr("Move the keyboard to the part of the window before"), {Qt::SHIFT | Qt::Key_F6});
-    add(ActionId::Shortcuts, "actionShortcuts", tr("&Keyboard shortcuts"), tr("List every action with its keys"), {Qt::Key_F1, Qt::Key_Question}, "keyboard");
+    add(ActionId::Help, "actionHelp", tr("&Help"), tr("Open the help where you are"), {Qt::Key_F1}, "help");
+    add(ActionId::Shortcuts, "actionShortcuts", tr("&Keyboard shortcuts"), tr("List every action with its keys"), {Qt::Key_Question}, "keyboard");
     add(ActionId::About, "actionAbout", tr("&About ElepHaaS"), tr("Version and licence"), {}, "info")->setMenuRole(QAction::AboutRole);
 }
 

@@ -22,7 +22,7 @@ enum class ActionId {
     FocusFilter, ClearFilter, ToggleProblems, TogglePrimaries, ToggleReplicas, ToggleLagging,
     GroupByHerd, GroupByServer, ShowTree, ShowDetails, ShowOperations, NextPane, PreviousPane,
     CancelOperation, OperationDetails,
-    Shortcuts, About,
+    Help, Shortcuts, About,
 };
 
 class Actions final : public QObject {

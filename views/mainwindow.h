@@ -105,6 +105,7 @@ Q_SIGNALS:
     void cancelOperationRequested(const QUuid& operation);
     void preferencesRequested();
     void exportRequested();
+    void helpRequested(const QString& page); // the name of a page of the help: that of what the keyboard is on
     void shortcutsRequested();
     void aboutRequested();
     void importRequested();
@@ -148,6 +149,7 @@ private:
     void cyclePane(int by);
     void copy(bool csv);
     void sortByCurrentColumn(bool add);
+    QString helpPage();
     QUuid chosenOperation() const;
 
     // mainwindowdata.cpp

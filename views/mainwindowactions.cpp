@@ -35,6 +35,24 @@ constexpr std::array pageActions{ActionId::PageInstances, ActionId::PageHerds, A
 
 } // namespace
 
+// In the tree that of what is chosen there, else that of the page.
+QString MainWindow::helpPage()
+{
+    static constexpr std::array pages{"instance"_L1, "herd"_L1, "server"_L1, "environment"_L1, "dr-pair"_L1, "lifecycle"_L1};
+    const QWidget* focus = QApplication::focusWidget();
+    if (focus && m_tree->isAncestorOf(focus)) {
+        switch (subject().kind) {
+        case ItemKind::Environment: return u"environment"_s;
+        case ItemKind::Herd: return u"herd"_s;
+        case ItemKind::Server: return u"server"_s;
+        case ItemKind::Instance: return u"instance"_s;
+        case ItemKind::DrPair: return u"dr-pair"_s;
+        case ItemKind::None: break;
+        }
+    }
+    return pages.at(static_cast<size_t>(std::clamp(m_tabs->currentIndex(), 0, static_cast<int>(pages.size()) - 1)));
+}
+
 void MainWindow::buildMenus()
 {
     const auto menu = [this](const QString& name, const QString& title) {
@@ -89,7 +107,7 @@ void MainWindow::buildMenus()
     parts->setToolTipsVisible(true);
     fill(parts, {A::ShowTree, A::ShowDetails, A::ShowOperations, line, A::GroupByHerd, A::GroupByServer, line, A::NextPane, A::PreviousPane});
 
-    fill(menu(u"menuHelp"_s, tr("&Help")), {A::Shortcuts, line, A::About});
+    fill(menu(u"menuHelp"_s, tr("&Help")), {A::Help, A::Shortcuts, line, A::About});
 }
 
 void MainWindow::connectActions()
@@ -154,6 +172,7 @@ void MainWindow::connectActions()
         if (const QUuid operation = chosenOperation(); !operation.isNull())
             Q_EMIT cancelOperationRequested(operation);
     });
+    on(ActionId::Help, [this] { Q_EMIT helpRequested(helpPage()); });
     on(ActionId::Shortcuts, [this] { Q_EMIT shortcutsRequested(); });
     on(ActionId::About, [this] { Q_EMIT aboutRequested(); });
     const auto shows = [this](ActionId id, QWidget* part) {

@@ -242,6 +242,7 @@ QString whyNotAvailable(ActionId action, const Inventory& inventory, const Subje
     case ActionId::ShowOperations:
     case ActionId::NextPane:
     case ActionId::PreviousPane:
+    case ActionId::Help:
     case ActionId::Shortcuts:
     case ActionId::About:
         return {};

@@ -1,6 +1,7 @@
 #include "dialogs/forms/formdialog.h"
 
 #include "dialogs/forms/conflictpanel.h"
+#include "dialogs/helpdialog.h"
 #include "dialogs/parts/plainlabel.h"
 #include "dialogs/parts/searchcombo.h"
 
@@ -34,6 +35,7 @@ FormDialog::FormDialog(InventoryService& inventory, const QString& objectName, Q
     , m_save(m_buttons->button(QDialogButtonBox::Save))
 {
     setObjectName(objectName);
+    HelpDialog::offer(this, QString(objectName).remove(u"Dialog"_s)); // "herdDialog"
     setAttribute(Qt::WA_DeleteOnClose);
     m_body->setObjectName(u"formFields"_s);
     m_lockStrip->setObjectName(u"notEditableStrip"_s);

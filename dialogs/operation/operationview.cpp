@@ -219,18 +219,22 @@ QString OperationView::outageText() const
 {
     qint64 longest = -1;
     bool runs = false;
+    int ended = 0;
     for (const StepRecord& step : m_record.steps) {
         const bool over = hasEnded(step.state);
         if (!step.writesStopped.isValid() || (over && (runs || step.state != StepState::Succeeded)))
             continue;
         if (!over && !std::exchange(runs, true))
             longest = -1;
+        ended += over ? 1 : 0;
         longest = std::max(longest, step.writesStopped.msecsTo(over ? step.ended : m_clock->now()));
     }
     if (longest < 0)
         return {};
     const QString time = durationText(std::chrono::milliseconds(longest));
-    return runs ? tr("No writes for %1").arg(time) : tr("No writes were possible for %1.").arg(time);
+    if (runs)
+        return tr("No writes for %1").arg(time);
+    return ended > 1 ? tr("Each of %1 herds could not be written to for %2 at most.").arg(ended).arg(time) : tr("No writes were possible for %1.").arg(time);
 }
 
 void OperationView::showOutage()

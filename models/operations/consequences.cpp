@@ -83,9 +83,15 @@ QString consequenceOf(const ReplicationRequest& request, const Inventory& invent
         if (!request.drained.empty())
             return Words::tr("Moves the primaries off %1: each is stopped, and these are the primaries instead once they have everything: %2. The others follow them; whether the DNS names move along is among the steps.")
                 .arg(serverNames(inventory, request.drained), targetsOf(request, inventory, false));
+        if (request.instances.size() > 1)
+            return Words::tr("Stops the primary of each herd, and makes these the primaries instead once they have everything: %1. The others follow them; whether the DNS names move along is among the steps.")
+                .arg(targetsOf(request, inventory, false));
         return Words::tr("Stops the primary, and makes %1 the primary instead once it has everything. The others follow it; whether the DNS name moves along is among the steps.")
             .arg(targetsOf(request, inventory, false));
     case ReplicationKind::Failover:
+        if (request.instances.size() > 1)
+            return Words::tr("Makes these the primaries of their herds without the old ones: %1. What they have not received is lost. The others follow them; whether the DNS names move along is among the steps.")
+                .arg(targetsOf(request, inventory, false));
         return Words::tr("Makes %1 the primary without the old one: what it has not received is lost. The others follow it; whether the DNS name moves along is among the steps.")
             .arg(targetsOf(request, inventory, false));
     }

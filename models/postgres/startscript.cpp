@@ -36,7 +36,7 @@ while [ ! -s "$folder/status" ]; do
       fi
       ;;
   esac
-  sleep 0.05 2>/dev/null || sleep 1
+  sleep 0.1 2>/dev/null || sleep 1
 done
 cat "$folder/said"
 read -r status <"$folder/status"

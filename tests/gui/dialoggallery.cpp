@@ -1,6 +1,7 @@
 // Saves a picture of every dialog, to be looked at: dialoggallery FOLDER [dark]. Not a test.
 #include "dialogs/aboutdialog.h"
 #include "dialogs/connectiondialog.h"
+#include "dialogs/helpdialog.h"
 #include "dialogs/deletedialog.h"
 #include "dialogs/environmentdialog.h"
 #include "dialogs/herddialog.h"
@@ -213,6 +214,7 @@ int main(int argc, char** argv)
     QAction find(u"&Find…"_s, nullptr);
     find.setShortcuts({QKeySequence(u"Ctrl+F"_s), QKeySequence(u"/"_s)});
     gallery.save(new ShortcutsDialog({&refresh, &find}), u"shortcuts"_s);
+    gallery.save(new HelpDialog(u"instance"_s), u"help"_s);
     saveUnfinished(gallery, f);
     auto* running = new OperationDialog(sampleRecord(OperationState::Running));
     gallery.save(running, u"operation-running"_s);

@@ -462,8 +462,11 @@ void OperationDialogsTest::theOutageIsShown()
         dialog.noteChange(record.id, static_cast<int>(step));
     }
     QTRY_COMPARE(oldAnswers->text(), u"Old DNS answers for 30 more second(s)"_s);
-    record.steps[9].state = StepState::Indeterminate;
+    record.steps[9].state = StepState::Succeeded;
     record.steps[9].ended = clock->time;
+    dialog.noteChange(record.id, 9);
+    QTRY_COMPARE(outage->text(), u"Each of 2 herds could not be written to for 1.2 s at most."_s);
+    record.steps[9].state = StepState::Indeterminate;
     dialog.noteChange(record.id, 9);
     QTRY_COMPARE(outage->text(), u"No writes were possible for 1.2 s."_s);
     record.state = OperationState::Indeterminate;

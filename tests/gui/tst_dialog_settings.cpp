@@ -1,9 +1,11 @@
 #include "dialogs/aboutdialog.h"
 #include "dialogs/connectiondialog.h"
+#include "dialogs/helpdialog.h"
 #include "dialogs/messagedialog.h"
 #include "dialogs/parts/searchcombo.h"
 #include "dialogs/preferencesdialog.h"
 #include "dialogs/shortcutsdialog.h"
+#include "models/operations/replicationrequest.h"
 #include "tests/gui/dialogfixture.h"
 
 #include <QAction>
@@ -14,9 +16,11 @@
 #include <QPointer>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QRegularExpression>
 #include <QSpinBox>
 #include <QTabWidget>
 #include <QTableWidget>
+#include <QTextBrowser>
 
 using namespace Qt::Literals::StringLiterals;
 
@@ -96,6 +100,9 @@ private Q_SLOTS:
 
     void messagesArePlain();
     void listsShortcuts();
+    void helpHasEveryPage();
+    void helpIsTurnedAndSearched();
+    void helpOpensInADialog();
     void aboutCanBeCopied();
     void everyControlIsNamed();
 };
@@ -419,6 +426,74 @@ void SettingsDialogsTest::messagesArePlain()
     delete text;
 }
 
+void SettingsDialogsTest::helpHasEveryPage()
+{
+    for (const QString& page : HelpDialog::pages()) {
+        QFile file(HelpDialog::fileOf(page));
+        QVERIFY2(file.open(QIODevice::ReadOnly), qPrintable(page));
+        const QString text = QString::fromUtf8(file.readAll());
+        QVERIFY2(text.startsWith(u"# "_s), qPrintable(page));
+        static const QRegularExpression link(u"\\]\\(([^)]*)\\)"_s);
+        for (const QRegularExpressionMatch& match : link.globalMatch(text)) {
+            const QString target = match.captured(1);
+            QVERIFY2(target.endsWith(u".md"_s) && HelpDialog::pages().contains(target.chopped(3)), qPrintable(page + u": "_s + target));
+        }
+    }
+    for (const ReplicationKind kind : {ReplicationKind::Promote, ReplicationKind::Demote, ReplicationKind::Rebuild, ReplicationKind::Remaster, ReplicationKind::Initialise,
+             ReplicationKind::Switchover, ReplicationKind::Failover})
+        QCOMPARE(HelpDialog::pageOfOperation(keyOf(kind)), keyOf(kind));
+    QCOMPARE(HelpDialog::pageOfOperation(keyOf(ReplicationKind::RefreshDns)), u"dns"_s);
+    QCOMPARE(HelpDialog::pageOfOperation(u"restart"_s), u"lifecycle"_s);
+}
+
+void SettingsDialogsTest::helpIsTurnedAndSearched()
+{
+    const auto dialog = opened(new HelpDialog(u"switchover"_s));
+    auto* help = qobject_cast<HelpDialog*>(dialog.data());
+    auto* pages = child<QListWidget>(dialog, "helpPages");
+    auto* text = child<QTextBrowser>(dialog, "helpText");
+    QCOMPARE(help->page(), u"switchover"_s);
+    QCOMPARE(pages->currentItem()->text(), u"Switch over"_s);
+    QVERIFY(text->toPlainText().contains(u"Nothing that a client was told is written gets lost."_s));
+    QCOMPARE(dialog->windowTitle(), u"Help: Switch over"_s);
+    text->setSource(QUrl(u"failover.md"_s)); // as a click on a link does
+    QCOMPARE(help->page(), u"failover"_s);
+    QCOMPARE(pages->currentItem()->text(), u"Fail over"_s);
+    press(dialog, "helpBack");
+    QCOMPARE(help->page(), u"switchover"_s);
+    pages->setFocus();
+    QTest::keyClick(pages, Qt::Key_Home);
+    QCOMPARE(help->page(), u"environment"_s);
+    child<QLineEdit>(dialog, "helpSearch")->setFocus();
+    QTest::keyClicks(dialog->focusWidget(), u"gss-tsig"_s);
+    QStringList found;
+    for (int row = 0; row < pages->count(); ++row) {
+        if (!pages->item(row)->isHidden())
+            found << pages->item(row)->text();
+    }
+    QCOMPARE(found, QStringList{u"The name of a herd"_s});
+    help->turnTo(u"nowhere"_s);
+    QCOMPARE(help->page(), u"environment"_s);
+    delete dialog;
+}
+
+void SettingsDialogsTest::helpOpensInADialog()
+{
+    DialogFixture f;
+    const auto dialog = opened(new PreferencesDialog(*f.service, nullptr));
+    auto* tabs = child<QTabWidget>(dialog, "preferencesTabs");
+    for (const auto& [tab, page] : {std::pair{0, u"lifecycle"_s}, {1, u"server"_s}, {2, u"lag"_s}, {3, u"dns"_s}}) {
+        tabs->setCurrentIndex(tab);
+        dialog->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(dialog));
+        QTest::keyClick(dialog, Qt::Key_F1);
+        const auto shown = dialog->findChildren<HelpDialog*>();
+        QCOMPARE(shown.size(), 1); // the same one is turned
+        QCOMPARE(shown.front()->page(), page);
+    }
+    delete dialog;
+}
+
 void SettingsDialogsTest::listsShortcuts()
 {
     QAction refresh(u"&Refresh"_s, nullptr);
@@ -450,7 +525,7 @@ void SettingsDialogsTest::everyControlIsNamed()
 {
     DialogFixture f;
     for (QDialog* made : std::initializer_list<QDialog*>{new PreferencesDialog(*f.service, nullptr), new ConnectionDialog({}, u"/x"_s),
-             new AboutDialog({}), new ShortcutsDialog({})}) {
+             new AboutDialog({}), new ShortcutsDialog({}), new HelpDialog(u"dns"_s)}) {
         const auto dialog = opened(made);
         QCOMPARE(offence(dialog), QString());
         delete dialog;

@@ -873,10 +873,17 @@ private Q_SLOTS:
 
     void helpIsAskedForByKey()
     {
-        QSignalSpy help(m_window.get(), &MainWindow::shortcutsRequested);
-        QTest::keyClick(table(), Qt::Key_F1);
+        QSignalSpy shortcuts(m_window.get(), &MainWindow::shortcutsRequested);
         QTest::keyClick(table(), Qt::Key_Question);
-        QCOMPARE(help.size(), 2);
+        QCOMPARE(shortcuts.size(), 1);
+        QSignalSpy help(m_window.get(), &MainWindow::helpRequested);
+        for (const auto& [page, wanted] : {std::pair{ActionId::PageInstances, "instance"}, {ActionId::PageHerds, "herd"}, {ActionId::PageServers, "server"},
+                 {ActionId::PageEnvironments, "environment"}, {ActionId::PageDrPairs, "dr-pair"}, {ActionId::PageOperations, "lifecycle"}}) {
+            action(page)->trigger();
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_F1);
+            QCOMPARE(help.size(), 1);
+            QCOMPARE(help.takeFirst().front().toString(), QString::fromLatin1(wanted));
+        }
     }
 
 private:

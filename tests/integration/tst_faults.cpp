@@ -204,14 +204,15 @@ private:
         if (!eventually([&] { return isWell(); }))
             return head + notes.join(u"; "_s) + u"; does not stream: BAD |"_s;
         const auto leftBehind = [&] { return m_herd->on(3, u"ls -d %1.* %1/elephaas* 2>/dev/null"_s.arg(directory)); };
-        QString left = leftBehind();
-        if (!left.isEmpty() && left == told) {
-            m_herd->on(3, u"rm -r %1"_s.arg(left));
-            left = leftBehind();
+        const QStringList named = told.split(u", "_s, Qt::SkipEmptyParts);
+        QStringList left = leftBehind().split(u'\n', Qt::SkipEmptyParts);
+        if (!left.isEmpty() && std::ranges::all_of(left, [&](const QString& path) { return named.contains(path); })) {
+            m_herd->on(3, u"rm -r %1"_s.arg(left.join(u' ')));
+            left = leftBehind().split(u'\n', Qt::SkipEmptyParts);
             notes << u"told, and removed by hand: what the first one kept"_s;
         }
         if (!left.isEmpty())
-            return head + notes.join(u"; "_s) + u"; left behind: %1: BAD |"_s.arg(left);
+            return head + notes.join(u"; "_s) + u"; left behind: %1; told: %2: BAD |"_s.arg(left.join(u", "_s), told);
         if (!eventually([&] { return m_herd->sql(1, u"select count(*) from pg_stat_progress_basebackup"_s) == "0"; }))
             return head + notes.join(u"; "_s) + u"; a backup still runs: BAD |"_s;
         notes << u"streams"_s << u"%1 s"_s.arg(clock.elapsed() / 1000);

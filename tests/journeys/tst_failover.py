@@ -1,37 +1,31 @@
 #!/usr/bin/python3
 """By keyboard alone, in the real window: the key of the DNS is given, a primary hands over, its host is lost, a replica takes over, and the one
 that was lost is made a replica again. What came of it is held against what the servers and the name server say themselves."""
-import os
-import re
 import subprocess
 
-from driver.journey import HERDS, Journey, constellation, main
+from driver.journey import HERDS, constellation, main
+from driver.aliases import AliasJourney
 from driver.wait import until
 from driver.window import Window
 
 PORT = {herd: port for herd, port, _, _ in HERDS}["trading"]
 
 
-class Failover(Journey):
+class Failover(AliasJourney):
+    name_of_pictures = "failover"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         facts = cls.lab.facts()
         cls.name = f"trading-vhost.{facts['zone']}"
-        with open(facts["tsigKeyFile"], encoding="ascii") as file:
-            cls.key, cls.secret = re.search(r'key "([^"]+)".*secret "([^"]+)"', file.read(), re.DOTALL).groups()
         document = constellation(cls.lab.version, [herd for herd in HERDS if herd[0] == "trading"])
         document["herds"][0]["virtualHost"] = cls.name
         cls.start_console("--inventory", cls.inventory(document), "--ssh-config", cls.lab.ssh_config)
         cls.window = Window(cls.console)
 
-    def picture(self, name):
-        self.desktop.screenshot(os.path.join(os.environ.get("ELEPHAAS_PICTURES", self.desktop.root), f"failover-{name}.png"))
-
     def points_to(self):
-        """Where the name points, as another client of the DNS sees it: the first label."""
-        said = subprocess.run(["dig", "+short", "+tries=1", "+time=2", self.name, "CNAME"], capture_output=True, text=True, check=False).stdout
-        return said.split(".")[0]
+        return self.target_of(self.name)
 
     def point_elsewhere(self, host):
         facts = self.lab.facts()
@@ -47,11 +41,6 @@ class Failover(Journey):
         said = self.lab.sql(host, PORT, "select application_name from pg_stat_replication where state = 'streaming' order by 1")
         return said.split()
 
-    def ended_well(self, progress, seconds=180):
-        rows = progress.wait(seconds)
-        self.assertLessEqual({row["State"] for row in rows}, {"done", "done, look", "already so", "skipped", "not needed"}, rows)
-        return rows
-
     def ask_for(self, keys, title):
         self.window.press(keys)
         dialog = self.console.dialog(title)
@@ -62,30 +51,7 @@ class Failover(Journey):
 
     def test_01_the_key_is_given(self):
         self.window.wait_states({("trading", "db1"): "online", ("trading", "db2"): "online", ("trading", "db3"): "online"}, 40)
-        self.window.press("Ctrl+comma")
-        dialog = self.console.dialog("Preferences of the team")
-        until(lambda: dialog.first("Save", "push button").enabled, "the settings being read")
-        self.console.press("Alt+D", "Alt+K")
-        self.console.wait_focus("Key")
-        self.console.type(self.key)
-        self.console.press("Alt+T")
-        self.console.wait_focus("Secret")
-        self.console.type(self.secret)
-        self.picture("dns")
-        self.assertNotIn(self.secret, self.console.outline())
-        self.console.press("Alt+S")
-        # The desktop's keychain asks for a password of its own, which nobody gives: then the secret is not kept, and that is said.
-        until(lambda: not self.window.frame.has("active") and len(self.console.tops()) == 1, "the keychain asking for a password", 30)
-        self.picture("keychain")
-
-        # It has the keyboard a moment after the window lost it: a key that comes too early is nobody's.
-        def is_given_up():
-            if self.window.frame.has("active"):
-                return self.window.frame.first(like="known only until the console is closed")
-            self.console.press("Escape")
-            return None
-        until(is_given_up, "the keychain being given up", 60, 0.5)
-        self.picture("not-kept")
+        self.give_dns_key()
 
     def test_02_switch_over(self):
         self.assertEqual(self.points_to(), "db1")
