@@ -1,6 +1,7 @@
 #include "dialogs/helpdialog.h"
 
-#include <QAction>
+#include "dialogs/parts/controls.h"
+
 #include <QEvent>
 #include <QFile>
 #include <QHBoxLayout>
@@ -31,7 +32,7 @@ QString titleOf(const QString& page) { return textOf(page).section(u'\n', 0, 0).
 
 HelpDialog::HelpDialog(const QString& page, QWidget* parent)
     : QDialog(parent)
-    , m_search(new QLineEdit(this))
+    , m_search(searchLine(tr("Search the help"), u"helpSearch"_s, this))
     , m_list(new QListWidget(this))
     , m_text(new QTextBrowser(this))
 {
@@ -41,12 +42,6 @@ HelpDialog::HelpDialog(const QString& page, QWidget* parent)
     setSizeGripEnabled(true);
     setModal(false);
 
-    m_search->setObjectName(u"helpSearch"_s);
-    m_search->setPlaceholderText(tr("Search the help"));
-    m_search->setAccessibleName(tr("Search the help"));
-    m_search->setClearButtonEnabled(true);
-    if (auto* clear = m_search->findChild<QAction*>(u"_q_qlineeditclearaction"_s))
-        clear->setText(tr("Clear the search"));
     m_list->setObjectName(u"helpPages"_s);
     m_list->setAccessibleName(tr("Pages"));
     m_text->setObjectName(u"helpText"_s);
@@ -67,16 +62,9 @@ HelpDialog::HelpDialog(const QString& page, QWidget* parent)
     const int character = fontMetrics().averageCharWidth();
     splitter->setSizes({28 * character, 72 * character});
 
-    const auto button = [this](const QString& text, const QString& name, const QString& accessible) {
-        auto* made = new QPushButton(text, this);
-        made->setObjectName(name);
-        made->setAccessibleName(accessible);
-        made->setAutoDefault(false);
-        return made;
-    };
-    auto* back = button(tr("&Back"), u"helpBack"_s, tr("Back"));
-    auto* forward = button(tr("&Forward"), u"helpForward"_s, tr("Forward"));
-    auto* closeButton = button(tr("&Close"), u"closeButton"_s, tr("Close"));
+    auto* back = plainButton(tr("&Back"), u"helpBack"_s, tr("Back"), this);
+    auto* forward = plainButton(tr("&Forward"), u"helpForward"_s, tr("Forward"), this);
+    auto* closeButton = plainButton(tr("&Close"), u"closeButton"_s, tr("Close"), this);
     back->setEnabled(false);
     forward->setEnabled(false);
     auto* buttons = new QHBoxLayout;
@@ -103,7 +91,8 @@ HelpDialog::HelpDialog(const QString& page, QWidget* parent)
         if (row >= 0 && pages().at(row) != m_page)
             turnTo(pages().at(row));
     });
-    list();
+    for (const QString& one : pages())
+        m_list->addItem(titleOf(one));
     turnTo(page);
     m_text->setFocus();
     resize(110 * character, 40 * fontMetrics().lineSpacing());
@@ -165,12 +154,6 @@ void HelpDialog::changeEvent(QEvent* event)
     QDialog::changeEvent(event);
     if (event->type() == QEvent::ApplicationPaletteChange && !m_page.isEmpty())
         m_text->reload();
-}
-
-void HelpDialog::list()
-{
-    for (const QString& page : pages())
-        m_list->addItem(titleOf(page));
 }
 
 void HelpDialog::search(const QString& text)

@@ -36,7 +36,6 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    void list();
     void search(const QString& text);
 
     QString m_page;

@@ -3,6 +3,7 @@
 #include "dialogs/helpdialog.h"
 #include "dialogs/operation/operationreport.h"
 #include "dialogs/operation/operationview.h"
+#include "dialogs/parts/controls.h"
 #include "dialogs/parts/messagestrip.h"
 #include "dialogs/parts/plainlabel.h"
 
@@ -75,13 +76,7 @@ void OperationDialog::build(const QString& title)
     setSizeGripEnabled(true);
     QLabel* heading = headingLabel(title, u"operationHeading"_s, this);
 
-    const auto button = [this](const QString& text, const QString& name, const QString& accessible) {
-        auto* made = new QPushButton(text, this);
-        made->setObjectName(name);
-        made->setAccessibleName(accessible);
-        made->setAutoDefault(false);
-        return made;
-    };
+    const auto button = [this](const QString& text, const QString& name, const QString& accessible) { return plainButton(text, name, accessible, this); };
     m_copy = button(tr("Copy &report"), u"copyReportButton"_s, tr("Copy report"));
     m_copy->setToolTip(tr("Copies plan, times, results and output of every row as text"));
     m_export = button(tr("&Export…"), u"exportReportButton"_s, tr("Export report"));

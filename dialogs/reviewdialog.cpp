@@ -1,6 +1,7 @@
 #include "dialogs/reviewdialog.h"
 
 #include "dialogs/helpdialog.h"
+#include "dialogs/parts/controls.h"
 #include "dialogs/parts/environmenttag.h"
 #include "dialogs/parts/fieldnote.h"
 #include "dialogs/parts/messagestrip.h"
@@ -95,11 +96,8 @@ QString whyNeverRunnable(const Plan& plan)
 
 QPushButton* makeButton(const QString& text, const QString& name, const QString& toolTip, QWidget* parent)
 {
-    auto* button = new QPushButton(text, parent);
-    button->setObjectName(name);
-    button->setAccessibleName(QString(text).remove(u'&').remove(QChar(0x2026)));
+    QPushButton* button = plainButton(text, name, QString(text).remove(u'&').remove(QChar(0x2026)), parent);
     button->setToolTip(toolTip);
-    button->setAutoDefault(false);
     return button;
 }
 

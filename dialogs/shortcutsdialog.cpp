@@ -1,5 +1,6 @@
 #include "dialogs/shortcutsdialog.h"
 
+#include "dialogs/parts/controls.h"
 #include "dialogs/parts/plainlabel.h"
 
 #include <QAction>
@@ -40,13 +41,7 @@ ShortcutsDialog::ShortcutsDialog(const QList<QAction*>& actions, QWidget* parent
     setWindowTitle(tr("Keyboard shortcuts"));
     setSizeGripEnabled(true);
 
-    auto* search = new QLineEdit(this);
-    search->setObjectName(u"shortcutSearch"_s);
-    search->setAccessibleName(tr("Search actions and keys"));
-    search->setPlaceholderText(tr("Search actions and keys"));
-    search->setClearButtonEnabled(true);
-    if (auto* clear = search->findChild<QAction*>(u"_q_qlineeditclearaction"_s))
-        clear->setText(tr("Clear the search"));
+    QLineEdit* search = searchLine(tr("Search actions and keys"), u"shortcutSearch"_s, this);
     auto* table = new QTableWidget(0, 2, this);
     table->setObjectName(u"shortcutTable"_s);
     table->setAccessibleName(tr("Actions and their keys"));

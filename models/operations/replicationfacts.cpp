@@ -249,6 +249,8 @@ ReplicationFacts gatherFacts(
         facts.surveys.emplace(instance.id, std::move(seen));
         tell();
     });
+    if (tools.progress && readNames.joinable())
+        tools.progress(Words::tr("All were looked at; waiting for the name servers."));
     readNames = {}; // waits for its end
     if (request.kind == ReplicationKind::Promote || stop.stop_requested())
         return facts;

@@ -162,9 +162,7 @@ StepResult StepRun::run()
         {
             if (action.starts.isEmpty())
                 return run.runCommand(run.commandFor(action.command));
-            RemoteCommand command = run.commandFor("exec /bin/sh -s");
-            command.input = startScript(action.command, action.starts);
-            return run.runCommand(command);
+            return (*this)(RunScript{.script = startScript(action.command, action.starts)});
         }
         StepResult operator()(const RestartInstance& action) const { return run.runRestart(action); }
         StepResult operator()(const WaitUntil&) const

@@ -1,9 +1,9 @@
 // Saves a picture of every dialog, to be looked at: dialoggallery FOLDER [dark]. Not a test.
 #include "dialogs/aboutdialog.h"
 #include "dialogs/connectiondialog.h"
-#include "dialogs/helpdialog.h"
 #include "dialogs/deletedialog.h"
 #include "dialogs/environmentdialog.h"
+#include "dialogs/helpdialog.h"
 #include "dialogs/herddialog.h"
 #include "dialogs/hostkeydialog.h"
 #include "dialogs/instancedialog.h"

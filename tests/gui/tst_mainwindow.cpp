@@ -884,6 +884,21 @@ private Q_SLOTS:
             QCOMPARE(help.size(), 1);
             QCOMPARE(help.takeFirst().front().toString(), QString::fromLatin1(wanted));
         }
+        // In the tree it is that of what is chosen there, whatever the page.
+        auto* tree = m_window->findChild<QTreeView*>(u"constellationTree"_s);
+        tree->setFocus();
+        const QAbstractItemModel* model = tree->model();
+        int herd = 0; // the first one with members
+        while (herd < model->rowCount(model->index(0, 0)) && model->rowCount(model->index(herd, 0, model->index(0, 0))) == 0)
+            ++herd;
+        QModelIndex index = model->index(0, 0);
+        for (const auto* wanted : {"environment", "herd", "instance"}) {
+            QVERIFY2(index.isValid(), wanted);
+            tree->setCurrentIndex(index);
+            QTest::keyClick(tree, Qt::Key_F1);
+            QCOMPARE(help.takeFirst().front().toString(), QString::fromLatin1(wanted));
+            index = model->index(index.parent().isValid() ? 0 : herd, 0, index);
+        }
     }
 
 private:

@@ -106,7 +106,8 @@ class Many(AliasJourney):
         before = self.primaries()
         host, count = Counter(before.values()).most_common(1)[0]
         self.window.refresh()
-        servers = [row["Server"] for row in self.window.rows("Servers")] if self.window.page("Servers") else []
+        self.window.page("Servers")
+        servers = [row["Server"] for row in self.window.rows("Servers")]
         self.window.choose_row("Servers", servers.index(host))
         review = self.plan("Ctrl+Shift+Y", f"Drain {host}")
         self.picture("drain")
