@@ -55,7 +55,7 @@ public:
     std::vector<int> prepare()
     {
         std::vector<int> before;
-        Step checkpoint = m_plan.script(*m_primary, Words::tr("Write a checkpoint on %1").arg(m_plan.name(*m_primary)), m_plan.sqlScript(*m_primary, u"CHECKPOINT"_s));
+        Step checkpoint = m_plan.sqlStep(*m_primary, Words::tr("Write a checkpoint on %1").arg(m_plan.name(*m_primary)), m_plan.sqlScript(*m_primary, u"CHECKPOINT"_s));
         checkpoint.timeout = m_plan.options().stopTimeout;
         checkpoint.precondition = Condition::PostmasterRuns;
         checkpoint.onUnmet = OnUnmet::Skip; // stopped by an earlier try
@@ -87,7 +87,7 @@ public:
             .promotePatience = m_plan.options().scriptTimeout};
         Step step = m_plan.step(m_candidate, Words::tr("Hand over from %1 to %2").arg(m_plan.name(*m_primary), m_plan.name(m_candidate)));
         step.action = RelayScripts{m_plan.step(*m_primary, {}).address.remote, "exec /bin/sh", handoverPrimaryScript(primary), takingScript(step.shell),
-            handoverStandbyScript(standby()), true};
+            handoverStandbyScript(standby()), true, m_plan.step(*m_primary, {}).address.port};
         step.timeout = m_plan.options().stopTimeout + m_plan.options().startTimeout;
         return promoted(std::move(step), std::move(after));
     }

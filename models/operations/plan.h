@@ -104,6 +104,8 @@ struct WaitUntil {
 struct RunScript {
     QByteArray shell = "exec /bin/sh -s";
     QByteArray script = {};
+    // Done twice it is the same as done once, and all that it does is to ask the instance for something: it may go to a shell that is kept open.
+    bool mayRepeat = false;
     bool operator==(const RunScript&) const = default;
 };
 // A script that changes nothing and answers a question by its exit status. 0, yes: the step succeeds. 1, no: it is skipped, with the
@@ -123,6 +125,7 @@ struct RelayScripts {
     QByteArray script = {};
     // They talk to each other, and no data moves: ended in the middle, each would stay where it is. Once they were sent, a cancel waits for their end.
     bool isConversation = false;
+    int sourcePort = 0; // of the source's instance, where the source's script stops it
     bool operator==(const RelayScripts&) const = default;
 };
 // Writes into the inventory whom the step's instance follows; nobody: a primary.

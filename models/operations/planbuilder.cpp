@@ -203,6 +203,13 @@ Step PlanBuilder::script(const Instance& instance, const QString& title, const Q
     return made;
 }
 
+Step PlanBuilder::sqlStep(const Instance& instance, const QString& title, const QByteArray& text) const
+{
+    Step made = script(instance, title, text);
+    std::get<RunScript>(made.action).mayRepeat = true;
+    return made;
+}
+
 Step PlanBuilder::stop(const Instance& instance, const Action& action) const
 {
     Step made = step(instance, tr("Stop %1").arg(name(instance)));
@@ -300,11 +307,11 @@ QByteArray PlanBuilder::slotScript(const Instance& upstream, const QString& slot
 
 Step PlanBuilder::slotStep(const Instance& upstream, const QString& slot, const std::optional<QString>& dropped, const QByteArray& proof) const
 {
-    QByteArray sql = psqlCommand(upstream);
+    QByteArray sql = "$elephaas_sql " + psqlCommand(upstream);
     if (dropped)
         sql += " -c " + shellQuote(u"select pg_drop_replication_slot(slot_name) %1 and not active%2"_s.arg(whichSlot(slot), *dropped));
     sql += " -c " + shellQuote(u"select pg_create_physical_replication_slot('%1', true) where not exists (select 1 %2)"_s.arg(slot, whichSlot(slot)));
-    Step made = script(upstream, tr("Make the replication slot %1 on %2").arg(slot, name(upstream)), QByteArray(sql + " >/dev/null || exit 1\n" + proof));
+    Step made = sqlStep(upstream, tr("Make the replication slot %1 on %2").arg(slot, name(upstream)), QByteArray(sql + " >/dev/null || exit 1\n" + proof));
     made.proofScript = proof;
     made.provesItself = true;
     return made;
@@ -336,7 +343,7 @@ Step PlanBuilder::removeSlots(const Instance& upstream, const QStringList& slots
     const QString which = u"slot_type = 'physical' and slot_name in ('%1')"_s.arg(slots_.join(u"', '"_s));
     const QByteArray ask = "answer=$(" + sqlScript(upstream, u"select coalesce(string_agg(slot_name, ' '), '') from pg_replication_slots where "_s + which).trimmed()
         + ") || exit 2\n[ -z \"$answer\" ] || { echo \"still there: $answer\"; exit 1; }\n";
-    Step made = script(upstream, tr("Remove the replication slots on %1 that nobody reads any more: %2").arg(name(upstream), slots_.join(u", "_s)),
+    Step made = sqlStep(upstream, tr("Remove the replication slots on %1 that nobody reads any more: %2").arg(name(upstream), slots_.join(u", "_s)),
         sqlScript(upstream, u"select pg_drop_replication_slot(slot_name) from pg_replication_slots where not active and "_s + which).trimmed() + " >/dev/null || exit 1\n" + ask);
     made.proofScript = ask;
     made.doneScript = ask;
@@ -416,7 +423,8 @@ Step PlanBuilder::seeName(const Instance& instance, const Instance& primary, con
 
 QByteArray PlanBuilder::sqlScript(const Instance& instance, const QString& sql) const
 {
-    return QByteArray(psqlCommand(instance) + " -c " + shellQuote(sql) + '\n');
+    // A question is put to the psql of a shell that stays open for them, where there is one (resources/probe/kept.sh).
+    return QByteArray("$elephaas_sql " + psqlCommand(instance) + " -c " + shellQuote(sql) + '\n');
 }
 
 QByteArray PlanBuilder::psqlCommand(const Instance& instance) const

@@ -61,6 +61,7 @@ public:
     // Adds a step that runs a template; a template that cannot be built becomes a finding, and the result is nothing.
     std::optional<Action> command(const Instance& instance, const QString& key);
     Step script(const Instance& instance, const QString& title, const QByteArray& script) const;
+    Step sqlStep(const Instance& instance, const QString& title, const QByteArray& script) const; // a script that may be done twice
     Step stop(const Instance& instance, const Action& action) const;
     Step start(const Instance& instance, const Action& action) const;
     Step checkpoint(const Instance& instance) const;

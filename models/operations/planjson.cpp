@@ -130,7 +130,10 @@ QJsonObject actionToJson(const Action& action)
         QJsonObject operator()(const WaitUntil&) const { return {{u"do"_s, u"wait-until"_s}}; }
         QJsonObject operator()(const RunScript& run) const
         {
-            return {{u"do"_s, u"run-script"_s}, {u"shell"_s, text(run.shell)}, {u"script"_s, text(run.script)}};
+            QJsonObject json{{u"do"_s, u"run-script"_s}, {u"shell"_s, text(run.shell)}, {u"script"_s, text(run.script)}};
+            if (run.mayRepeat)
+                json.insert(u"mayRepeat"_s, true);
+            return json;
         }
         QJsonObject operator()(const AskScript& ask) const
         {
@@ -143,6 +146,8 @@ QJsonObject actionToJson(const Action& action)
                 {u"shell"_s, text(relay.shell)}, {u"script"_s, text(relay.script)}};
             if (relay.isConversation)
                 json.insert(u"conversation"_s, true);
+            if (relay.sourcePort != 0)
+                json.insert(u"sourcePort"_s, relay.sourcePort);
             return json;
         }
         QJsonObject operator()(const SetUpstream& set) const
@@ -176,13 +181,14 @@ Action actionFromJson(Reader json)
     if (what == "restart-instance"_L1)
         return RestartInstance{json.text(u"stop"_s).toUtf8(), json.text(u"start"_s).toUtf8()};
     if (what == "run-script"_L1)
-        return RunScript{json.text(u"shell"_s).toUtf8(), json.text(u"script"_s).toUtf8()};
+        return RunScript{json.text(u"shell"_s).toUtf8(), json.text(u"script"_s).toUtf8(), json.has(u"mayRepeat"_s) && json.flag(u"mayRepeat"_s)};
     if (what == "ask-script"_L1)
         return AskScript{json.text(u"shell"_s).toUtf8(), json.text(u"script"_s).toUtf8()};
     if (what == "relay-scripts"_L1)
         return RelayScripts{remoteFromJson(json.object(u"source"_s)), json.text(u"sourceShell"_s).toUtf8(),
             json.text(u"sourceScript"_s).toUtf8(), json.text(u"shell"_s).toUtf8(), json.text(u"script"_s).toUtf8(),
-            json.has(u"conversation"_s) && json.flag(u"conversation"_s)};
+            json.has(u"conversation"_s) && json.flag(u"conversation"_s),
+            json.has(u"sourcePort"_s) ? static_cast<int>(json.number(u"sourcePort"_s)) : 0};
     if (what == "set-upstream"_L1)
         return SetUpstream{json.id<InstanceId>(u"upstream"_s)};
     if (what == "change-alias"_L1) {

@@ -1,6 +1,7 @@
 #include "models/operations/scriptcaller.h"
 
 #include "models/domain/visibletext.h"
+#include "models/operations/questions.h"
 #include "models/operations/steprun.h"
 #include "models/postgres/shellquote.h"
 
@@ -33,11 +34,12 @@ QByteArray scriptCommand(const QByteArray& shell, const QByteArray& script)
     return QByteArray(shell + " -c " + shellQuote(QString::fromUtf8(script)));
 }
 
-Evaluation askByScript(RemoteShell& shell, const RemoteTarget& target, const QByteArray& interpreter, const QByteArray& script,
+Evaluation askByScript(RemoteShell& shell, const InstanceAddress& address, const QByteArray& interpreter, const QByteArray& script,
     std::chrono::milliseconds timeout, const std::stop_token& stop)
 {
-    const RemoteResult result = shell.run({.target = target, .command = interpreter, .input = scriptInput(script), .timeout = timeout,
-                                              .killGrace = std::chrono::milliseconds(0), .outputLimit = 16 * 1024},
+    const RemoteResult result = shell.run({.target = address.remote, .command = interpreter, .input = scriptInput(script), .timeout = timeout,
+                                              .killGrace = std::chrono::milliseconds(0), .outputLimit = 16 * 1024,
+                                              .kept = shellForQuestions(address)},
         {}, stop);
     if (const auto* exited = std::get_if<Exited>(&result.outcome)) {
         if (exited->code == 0)

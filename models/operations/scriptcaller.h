@@ -19,7 +19,7 @@ QByteArray scriptInput(const QByteArray& script);
 QByteArray scriptCommand(const QByteArray& shell, const QByteArray& script);
 
 // Asks a server a question by script: exit 0 yes, 1 no, anything else not known. The text is the last line of what it printed.
-Evaluation askByScript(RemoteShell& shell, const RemoteTarget& target, const QByteArray& interpreter, const QByteArray& script,
+Evaluation askByScript(RemoteShell& shell, const InstanceAddress& address, const QByteArray& interpreter, const QByteArray& script,
     std::chrono::milliseconds timeout, const std::stop_token& stop);
 
 } // namespace elephaas

@@ -1,6 +1,7 @@
 #include "models/operations/shellprober.h"
 
 #include "models/domain/visibletext.h"
+#include "models/operations/questions.h"
 #include "models/postgres/probe.h"
 #include "models/postgres/shellquote.h"
 
@@ -52,7 +53,7 @@ if [ "$version" != 9.6 ]; then
   set -- -c "select '$tag ' || encode(convert_to(format('%s line %s: %s', current_setting('hba_file'), line_number, error), 'UTF8'), 'hex')
     from pg_catalog.pg_hba_file_rules where error is not null order by line_number limit 50"
 fi
-"$psql" -XAtqw -v ON_ERROR_STOP=1 -h "$socket" -p "$port" -d postgres -c "set statement_timeout = '10s'" -c "select '$tag ' || encode(convert_to(format('%s line %s: %s%s', sourcefile, sourceline, name || ': ', error), 'UTF8'), 'hex')
+$elephaas_sql "$psql" -XAtqw -v ON_ERROR_STOP=1 -h "$socket" -p "$port" -d postgres -c "set statement_timeout = '10s'" -c "select '$tag ' || encode(convert_to(format('%s line %s: %s%s', sourcefile, sourceline, name || ': ', error), 'UTF8'), 'hex')
   from pg_catalog.pg_file_settings f where error is not null and not exists
   (select 1 from pg_catalog.pg_settings s where s.name = f.name and s.pending_restart) order by seqno limit 50" "$@" || exit 1
 echo "$tag done"
@@ -106,7 +107,8 @@ Expected<Observation> ShellProber::observe(
     const Probe probe({{.instance = instance, .baseName = address.baseName, .port = address.port,
         .dataDirectory = address.dataDirectory, .versionMajor = major(address.version)}});
     const RemoteResult result = m_shell->run({.target = address.remote, .command = Probe::command(), .input = probe.input(),
-                                                 .timeout = timeout, .killGrace = onlyReads, .outputLimit = 2 * probe.outputLimit()},
+                                                 .timeout = timeout, .killGrace = onlyReads, .outputLimit = 2 * probe.outputLimit(),
+                                                 .kept = shellForQuestions(address)},
         {}, stop);
     const bool ended = std::holds_alternative<Exited>(result.outcome);
     if (stop.stop_requested() && !ended)
@@ -126,7 +128,9 @@ Expected<QByteArray> ShellProber::runScript(
     script = setting("data", address.dataDirectory) + setting("cluster", address.baseName)
         + setting("port", QString::number(address.port)) + preamble + script;
     const RemoteResult result = m_shell->run(
-        {.target = address.remote, .command = Probe::command(), .input = script, .timeout = timeout, .killGrace = onlyReads}, {}, stop);
+        {.target = address.remote, .command = Probe::command(), .input = script, .timeout = timeout, .killGrace = onlyReads,
+            .kept = shellForQuestions(address)},
+        {}, stop);
     if (!result.succeeded())
         return fail(notAsked(result));
     return result.output.head + result.output.tail;

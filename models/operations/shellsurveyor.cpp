@@ -1,6 +1,7 @@
 #include "models/operations/shellsurveyor.h"
 
 #include "models/domain/visibletext.h"
+#include "models/operations/questions.h"
 #include "models/postgres/shellquote.h"
 #include "models/postgres/surveyquestion.h"
 
@@ -66,7 +67,8 @@ Survey ShellSurveyor::survey(
             beginning.clear();
     };
     const RemoteResult result = m_shell->run({.target = address.remote, .command = SurveyQuestion::command(), .input = question.input(),
-                                                 .timeout = timeout, .killGrace = onlyReads, .outputLimit = SurveyQuestion::outputLimit},
+                                                 .timeout = timeout, .killGrace = onlyReads, .outputLimit = SurveyQuestion::outputLimit,
+                                                 .kept = shellForQuestions(address)},
         sink, stop);
     times.answered = m_clock->now();
     const std::optional<Error> broken = brokenOff(result, address.remote, stop);

@@ -1,6 +1,7 @@
 #include "models/operations/steprun.h"
 
 #include "models/domain/visibletext.h"
+#include "models/operations/questions.h"
 #include "models/operations/scriptcaller.h"
 #include "models/postgres/handoverscripts.h"
 #include "models/postgres/startscript.h"
@@ -175,6 +176,10 @@ StepResult StepRun::run()
         {
             RemoteCommand command = run.commandFor(action.shell);
             command.input = action.script;
+            if (action.mayRepeat) {
+                command.kept = shellForQuestions(run.m_step.address);
+                command.kept->patience = run.timeLeft();
+            }
             return run.runCommand(command);
         }
         StepResult operator()(const AskScript& action) const { return run.ask(action); }
@@ -347,6 +352,8 @@ StepRun::Sent StepRun::send(RemoteCommand command, const std::stop_token& stop, 
     say(tr("Sent; waiting for the command to end."));
     command.timeout = timeout;
     forgetLook();
+    if (mayStop())
+        m_shell.letGo(m_step.address.remote, questionsKey(m_step.address.port));
     const RemoteResult result = [&] {
         const Ticker ticker([this] { tellProgress(); });
         return m_shell.run(command, [this](OutputStream stream, QByteArrayView bytes) { takeOutput(stream, bytes); }, stop);
@@ -357,6 +364,14 @@ StepRun::Sent StepRun::send(RemoteCommand command, const std::stop_token& stop, 
     const auto* exited = std::get_if<Exited>(&result.outcome);
     m_answeredNo = exited && exited->code == 1;
     return endOf(result, stop);
+}
+
+// A smart shutdown waits for every session, also for that of our own questions.
+bool StepRun::mayStop() const
+{
+    const Condition wanted = m_step.postcondition;
+    return wanted == Condition::StoppedCleanly || wanted == Condition::PostmasterGone || wanted == Condition::Restarted
+        || std::holds_alternative<RestartInstance>(m_step.action);
 }
 
 // A script of this program that asks for a promotion: but where it says so itself, it is not known that it did not.
@@ -399,7 +414,7 @@ StepRun::Proof StepRun::prove(Condition condition, CommandEnd end, TimePoint dea
 {
     Proof proof;
     TimePoint hopelessSince = TimePoint::max();
-    Milliseconds wait = m_options.poll / 4; // what comes about soon is seen soon
+    Milliseconds wait = m_options.poll / 16; // what comes about soon is seen soon
     while (true) {
         if (m_step.provesItself && end == CommandEnd::Succeeded) {
             proof.evaluation = {Verdict::Holds, false,

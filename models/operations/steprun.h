@@ -67,6 +67,7 @@ private:
     std::optional<Evaluation> askReceiver(const std::stop_token& stop);
     Evaluation askScript(const QByteArray& script, const std::stop_token& stop);
     Sent send(RemoteCommand command, const std::stop_token& stop, Milliseconds timeout);
+    bool mayStop() const;
     bool mayHavePromoted() const;
     Sent endOf(const RemoteResult& result, const std::stop_token& stop) const;
     Sent endOf(const RelayResult& result, const std::stop_token& stop) const;

@@ -1,4 +1,5 @@
 #include "models/domain/visibletext.h"
+#include "models/operations/questions.h"
 #include "models/operations/scriptcaller.h"
 #include "models/operations/steprun.h"
 #include "models/postgres/handoverscripts.h"
@@ -26,7 +27,7 @@ bool StepRun::looksAtInstance() const
 
 Evaluation StepRun::askScript(const QByteArray& script, const std::stop_token& stop)
 {
-    return askByScript(m_shell, m_step.address.remote, m_step.shell, script, m_options.scriptTimeout, stop);
+    return askByScript(m_shell, m_step.address, m_step.shell, script, m_options.scriptTimeout, stop);
 }
 
 std::optional<StepResult> StepRun::askWhetherDone()
@@ -160,6 +161,8 @@ StepResult StepRun::runRelay(const RelayScripts& relay)
         if (const auto news = m_relayed.news(m_clock.steady()))
             say(*news);
     };
+    if (relay.sourcePort != 0)
+        m_shell.letGo(relay.source, questionsKey(relay.sourcePort));
     m_looks.forgetAll(); // two servers
     const RelayResult result = m_shell.relay(source, target, take, take, count, stop,
         relay.isConversation ? RelayKind::Conversation : RelayKind::Transfer);

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <variant>
 
@@ -22,6 +23,14 @@ struct RemoteTarget {
     bool operator==(const RemoteTarget&) const = default;
 };
 
+// A shell on a server that stays open for questions: most of what a short one costs is its start.
+struct KeptShell {
+    QByteArray key; // what it is kept for; questions with the same server, command and key are put one after the other
+    QByteArray prelude = {}; // the script that it reads before the first of them
+    // For one answer: what takes longer is asked in the usual way, with all that bounds it there, and with the command's time anew.
+    std::chrono::milliseconds patience{5000};
+};
+
 struct RemoteCommand {
     RemoteTarget target;
     QByteArray command; // given to the remote user's shell as it is: the caller has quoted it
@@ -30,6 +39,9 @@ struct RemoteCommand {
     // How long the remote process group has between TERM and KILL when the command is cancelled or out of time.
     std::chrono::milliseconds killGrace{3000};
     qsizetype outputLimit = 256 * 1024; // bytes kept of each stream: head and tail; the sink still sees everything
+    // Set only where `command` is a POSIX shell that reads a script, `input`, from its standard input, and the script changes nothing, or
+    // the same when it is done twice: it may be given to a shell that is open already, as the text of eval in a subshell with an empty standard input, and to a new one after that.
+    std::optional<KeptShell> kept = {};
 };
 
 // The four ends of a remote command.
@@ -105,6 +117,9 @@ public:
     // minutes, when the time is over or `stop` fires. The commands' own `input` is not used. An implementation that cannot relay starts nothing.
     virtual RelayResult relay(const RemoteCommand& source, const RemoteCommand& target, const OutputSink& sourceErrors,
         const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop, RelayKind kind = RelayKind::Transfer);
+    // Ends the shells that stay open for questions of this key there, with all that they have open (a database connection would keep a
+    // smart shutdown waiting). Blocks shortly; one that is at work is ended when it is done.
+    virtual void letGo(const RemoteTarget& /*target*/, const QByteArray& /*key*/) { }
 };
 
 inline RelayResult RemoteShell::relay(const RemoteCommand& /*source*/, const RemoteCommand& /*target*/, const OutputSink& /*sourceErrors*/,

@@ -60,6 +60,8 @@ QByteArray Probe::input() const
     return text + "finish\n";
 }
 
+QByteArray questionsPrelude() { return keptScriptText; }
+
 qsizetype Probe::outputLimit() const { return bytesPerInstance * (1 + static_cast<qsizetype>(m_requests.size())); }
 
 Expected<std::vector<Observation>> Probe::parse(QByteArrayView output, const QDateTime& now) const

@@ -46,6 +46,9 @@ private:
     QByteArray m_tag;
 };
 
+// Read by a shell that stays open for questions about one instance (KeptShell::prelude): its psql stays connected, too.
+QByteArray questionsPrelude();
+
 // A server that could not be asked.
 Observation unreachable(InstanceId instance, const Error& error, const QDateTime& now);
 

@@ -66,6 +66,18 @@ find_program() {
   [ -n "$found" ]
 }
 
+# Prints what psql at $found says to the questions in `sql`, and its complaints. $1: the command before it that bounds its time; the rest are its
+# arguments. A shell that stays open for questions has its own way (kept.sh).
+questions() {
+  q_bounded=$1
+  shift
+  if [ -n "${elephaas_sql:-}" ]; then
+    $elephaas_sql "$found" "$@" -c "$sql"
+  else
+    printf '%s\n' "$sql" | $q_bounded "$found" "$@"
+  fi 2>&1
+}
+
 # Sets `bindir` to where the postmaster's program is, of the running one ($p_pid) or the last one: the postmaster writes its own command line
 # into postmaster.opts, each argument in quotes but for the program.
 find_bindir() {

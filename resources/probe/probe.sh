@@ -15,7 +15,7 @@ ask() {
     return
   fi
   for database in postgres template1; do
-    answer=$(printf '%s\n' "$sql" | $bounded "$found" -XAtqw -v ON_ERROR_STOP=1 -h "$socket" -p "$port" -d "$database" 2>&1)
+    answer=$(questions "$bounded" -XAtqw -v ON_ERROR_STOP=1 -h "$socket" -p "$port" -d "$database")
     status=$?
     case $answer in *"database \"$database\" does not exist"*) ;; *) break ;; esac
   done

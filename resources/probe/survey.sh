@@ -305,7 +305,7 @@ ask() {
     return
   fi
   for database in postgres template1; do
-    answer=$(printf '%s\n' "$sql" | $long "$found" -XAtqw -h "$socket" -p "$port" -d "$database" 2>&1)
+    answer=$(questions "$long" -XAtqw -h "$socket" -p "$port" -d "$database")
     status=$?
     case $answer in *"database \"$database\" does not exist"*) ;; *) break ;; esac
   done

@@ -27,13 +27,18 @@ constexpr qint64 unwantedBytes = 4 * 1024 * 1024;
 constexpr qsizetype mostHeld = 4 * 1024 * 1024;
 constexpr auto trickle = 1s;
 
+bool isSilent(const Session& session, Heartbeat heartbeat)
+{
+    return !session.isAlive() || SteadyClock::now() - session.lastHeard() >= heartbeat.patience;
+}
+
+} // namespace
+
 const QByteArray& marker()
 {
     static const QByteArray text = "EH" + QByteArray::number(QRandomGenerator::system()->generate64(), 16);
     return text;
 }
-
-} // namespace
 
 void CappedBuffer::add(QByteArrayView data)
 {
@@ -338,7 +343,7 @@ void CommandRun::endGroup(const SecondConnection& second)
         step();
     }
     if (m_filter.processGroup() && !m_channel.hasEnded() && !m_channel.isClosed()) {
-        switch (askForEnd(second)) {
+        switch (ssh::endGroup(m_session, *m_filter.processGroup(), m_command.killGrace, m_heartbeat, second)) {
         case GroupEnd::Gone: m_ended = RemoteResult::Ended::Gone; break;
         case GroupEnd::StillThere: m_ended = RemoteResult::Ended::StillThere; break;
         case GroupEnd::NotOurs:
@@ -350,30 +355,31 @@ void CommandRun::endGroup(const SecondConnection& second)
     m_giveUp = SteadyClock::now() + (m_ended == RemoteResult::Ended::Gone || m_channel.hasEnded() ? afterEnd : 0s);
 }
 
-GroupEnd CommandRun::askForEnd(const SecondConnection& second)
+GroupEnd endGroup(Session& session, qint64 group, std::chrono::milliseconds grace, Heartbeat heartbeat, const SecondConnection& second)
 {
     const StopSignal never{std::stop_token()};
-    const Patience patience{never, SteadyClock::now() + m_command.killGrace + 8s};
+    const Patience patience{never, SteadyClock::now() + grace + 8s};
     QByteArray text;
-    Channel channel(m_session);
+    Channel channel(session);
     channel.sink = [&](OutputStream, QByteArrayView data) { text.append(data); };
-    const qint64 group = *m_filter.processGroup();
     if (channel.open(patience.atMost(openPatience)) != SSH_OK) {
-        if (!m_session.isAlive() || m_session.lastHeard() + openPatience < SteadyClock::now())
+        if (!session.isAlive() || session.lastHeard() + openPatience < SteadyClock::now())
             return GroupEnd::Unknown;
-        const auto answer = second ? second(endGroupCommand(group, m_command.killGrace, false), patience) : std::nullopt;
+        const auto answer = second ? second(endGroupCommand(group, grace, false), patience) : std::nullopt;
         return answer ? parseGroupEnd(*answer) : GroupEnd::Unknown;
     }
-    const QByteArray line = endGroupCommand(group, m_command.killGrace, true);
+    const QByteArray line = endGroupCommand(group, grace, true);
     bool accepted = false;
-    while (!channel.isClosed() && !(channel.hasEnded() && channel.isEof()) && !patience.isOver() && !isLinkLost()) {
+    while (!channel.isClosed() && !(channel.hasEnded() && channel.isEof()) && !patience.isOver() && !isSilent(session, heartbeat)) {
         if (!accepted) {
             const int status = channel.requestExec(line);
             if (status == SSH_ERROR)
                 return GroupEnd::Unknown;
             accepted = status == SSH_OK;
         }
-        m_session.pump(std::min(patience.until, SteadyClock::now() + m_heartbeat.interval), nullptr);
+        if (SteadyClock::now() - session.lastHeard() >= heartbeat.interval)
+            session.askForLife();
+        session.pump(std::min(patience.until, SteadyClock::now() + heartbeat.interval), nullptr);
     }
     return parseGroupEnd(text);
 }

@@ -28,6 +28,12 @@ private:
 // Runs another command on a second connection to the same server and gives its output: for a server that allows one channel only.
 using SecondConnection = std::function<std::optional<QByteArray>(const QByteArray& command, const Patience& patience)>;
 
+// Ends a process group on the server of `session`, over it or else over `second` (may be empty).
+GroupEnd endGroup(Session& session, qint64 group, std::chrono::milliseconds grace, Heartbeat heartbeat, const SecondConnection& second);
+
+// A random word of this process that marks its lines in other programs' output.
+const QByteArray& marker();
+
 // One command on one session, from the opening of its channel to its end.
 class CommandRun {
 public:
@@ -57,7 +63,6 @@ private:
     void pump();
     bool isLinkLost();
     void endGroup(const SecondConnection& second);
-    GroupEnd askForEnd(const SecondConnection& second);
     RemoteOutcome outcome();
     TimePoint nextWake() const;
 

@@ -2,6 +2,7 @@
 
 #include "app/adapters/ssh/commandrun.h"
 #include "app/adapters/ssh/hostconfig.h"
+#include "app/adapters/ssh/keptshells.h"
 #include "app/adapters/ssh/relaypipe.h"
 #include "app/adapters/ssh/sessionpool.h"
 
@@ -25,10 +26,13 @@ public:
                   .sessionsPerHost = options.sessionsPerHost,
                   .warmSessions = options.warmSessions,
                   .idleTime = options.idleTime,
-                  .servicePeriod = options.servicePeriod})
+                  .servicePeriod = options.servicePeriod}),
+          m_kept(m_pool, m_heartbeat, {.idleTime = options.keptTime, .servicePeriod = options.servicePeriod},
+              [this](const HostConfig& config, const QByteArray& command, const Patience& patience) { return runAside(config, command, patience); })
     {
     }
     RemoteResult run(const RemoteCommand& command, const OutputSink& sink, Patience& patience, RelayEnd* relay = nullptr);
+    void letGo(const RemoteTarget& target, const QByteArray& key);
 
 private:
     struct Library { // counted by libssh
@@ -44,6 +48,7 @@ private:
     HostResolver m_resolver;
     Connector m_connector;
     SessionPool m_pool;
+    KeptShells m_kept; // its shells go before the pool
 };
 
 RemoteResult SshShell::Private::run(const RemoteCommand& command, const OutputSink& sink, Patience& patience, RelayEnd* relay)
@@ -55,19 +60,45 @@ RemoteResult SshShell::Private::run(const RemoteCommand& command, const OutputSi
     const auto config = m_resolver.resolve({command.target.host, command.target.user, command.target.port}, patience);
     if (!config)
         return {.outcome = NotStarted{config.error()}};
+    // What an open shell has been given may have been done, although it did not answer.
+    const bool wasTried = command.kept && !relay;
+    const auto notStarted = [&](Error error) -> RemoteResult {
+        if (wasTried)
+            return {.outcome = OutcomeUnknown{std::move(error)}};
+        return {.outcome = NotStarted{std::move(error)}};
+    };
+    if (wasTried) {
+        const TimePoint before = SteadyClock::now();
+        if (auto answer = m_kept.run(*config, command, sink, patience))
+            return std::move(*answer);
+        if (patience.isOver())
+            return {.outcome = OutcomeUnknown{patience.error(SshText::tr("The command was out of time."), config->where())},
+                .ended = RemoteResult::Ended::Unknown};
+        patience.until += std::min<SteadyClock::duration>(SteadyClock::now() - before, command.kept->patience);
+    }
     const auto second
         = [&](const QByteArray& text, const Patience& time) { return runAside(*config, text, time); };
     for (auto want = relay ? SessionPool::Want::Now : SessionPool::Want::Session;; want = SessionPool::Want::Fresh) {
         auto lease = m_pool.lease(*config, patience, want);
         if (!lease)
-            return {.outcome = NotStarted{std::move(lease.error())}};
+            return notStarted(std::move(lease.error()));
         CommandRun run(lease->session(), command, sink, m_heartbeat, patience, relay);
         RemoteResult result = run.run(second);
         if (!run.isSessionUsable())
             lease->discard();
+        if (auto* failed = std::get_if<NotStarted>(&result.outcome); failed && wasTried)
+            result.outcome = notStarted(std::move(failed->error)).outcome;
         if (!run.sessionWasDead() || !lease->isWarm() || want == SessionPool::Want::Fresh)
             return result;
     }
+}
+
+void SshShell::Private::letGo(const RemoteTarget& target, const QByteArray& key)
+{
+    const StopSignal never{std::stop_token()};
+    Patience patience{never, SteadyClock::now() + 2s};
+    if (const auto config = m_resolver.resolve({target.host, target.user, target.port}, patience))
+        m_kept.letGo(*config, key, patience);
 }
 
 std::optional<QByteArray> SshShell::Private::runAside(const HostConfig& config, const QByteArray& command, const Patience& patience)
@@ -115,6 +146,8 @@ RemoteResult SshShell::run(const RemoteCommand& command, const OutputSink& sink,
     result.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - start);
     return result;
 }
+
+void SshShell::letGo(const RemoteTarget& target, const QByteArray& key) { d->letGo(target, key); }
 
 RelayResult SshShell::relay(const RemoteCommand& source, const RemoteCommand& target, const OutputSink& sourceErrors,
     const OutputSink& targetErrors, const RelayProgress& progress, std::stop_token stop, RelayKind kind)

@@ -1,0 +1,14 @@
+#include "models/operations/questions.h"
+
+#include "models/postgres/probe.h"
+
+namespace elephaas {
+
+KeptShell shellForQuestions(const InstanceAddress& address)
+{
+    return {.key = questionsKey(address.port), .prelude = questionsPrelude()};
+}
+
+QByteArray questionsKey(int port) { return QByteArray::number(port); }
+
+} // namespace elephaas
