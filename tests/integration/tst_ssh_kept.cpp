@@ -125,6 +125,22 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!isRunning(pid), 10000 * tests::timeScale);
         QVERIFY(ask("echo $$") != pid);
     }
+    // Silence is no sign of its end; of the connection's end it is.
+    void staysWhileNobodyAsks()
+    {
+        m_shell = newShell({.servicePeriod = 50ms, .heartbeatInterval = 100ms, .heartbeatPatience = 300ms});
+        const QByteArray pid = ask("echo $$");
+        QTest::qWait(1000);
+        QCOMPARE(ask("echo $$"), pid);
+        m_site->server(u"one"_s).freeze();
+        QTest::qWait(1000);
+        m_site->server(u"one"_s).thaw();
+        QTRY_VERIFY_WITH_TIMEOUT(!isRunning(pid), 10000 * tests::timeScale);
+        m_shell = newShell({.servicePeriod = 10min, .heartbeatInterval = 100ms, .heartbeatPatience = 300ms});
+        const QByteArray other = ask("echo $$");
+        QTest::qWait(1000);
+        QCOMPARE(ask("echo $$"), other);
+    }
     void goesWithTheConsole()
     {
         const QByteArray pid = ask("echo $$");
@@ -224,15 +240,16 @@ private Q_SLOTS:
         for (auto& one : all)
             QVERIFY(one.get());
     }
+    // The ones that are there stay: they would only take each other's place.
     void notTooMany()
     {
         std::vector<QByteArray> pids;
-        for (int i = 0; i < 20; ++i)
+        for (int i = 0; i < 35; ++i)
             pids.push_back(ask("echo $$", 0, QByteArray::number(i)));
-        QCOMPARE(std::set<QByteArray>(pids.begin(), pids.end()).size(), std::size_t(20));
-        const auto running = [&] { return std::ranges::count_if(pids, isRunning); };
-        QTRY_COMPARE_WITH_TIMEOUT(running(), 16, 10000 * tests::timeScale);
-        QCOMPARE(ask("echo $$", 0, "19"), pids.back());
+        QCOMPARE(std::set<QByteArray>(pids.begin(), pids.end()).size(), std::size_t(35));
+        QCOMPARE(std::ranges::count_if(pids, isRunning), 32);
+        QCOMPARE(ask("echo $$", 0, "0"), pids.front());
+        QVERIFY(ask("echo $$", 0, "34") != pids.back());
     }
 
     // ---- psql ----

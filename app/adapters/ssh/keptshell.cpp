@@ -24,51 +24,41 @@ QByteArray quoted(QByteArray text) { return '\'' + text.replace("'", "'\\''") + 
 
 } // namespace
 
-KeptShell::KeptShell(SessionPool::Lease lease, Heartbeat heartbeat)
-    : m_lease(std::move(lease)), m_heartbeat(heartbeat), m_mark(newMark()), m_channel(m_lease.session()), m_filter(marker())
+KeptShell::KeptShell(Session& session, Heartbeat heartbeat)
+    : m_session(session), m_heartbeat(heartbeat), m_mark(newMark()), m_channel(session), m_filter(marker())
 {
     m_channel.sink = [this](OutputStream stream, QByteArrayView data) { receive(stream, data); };
 }
 
-KeptShell::~KeptShell()
-{
-    if (!m_isClosed)
-        m_lease.discard();
-}
-
 bool KeptShell::isLost() const
 {
-    const Session& session = m_lease.session();
-    return !session.isAlive() || m_channel.hasEnded() || m_channel.isClosed()
-        || SteadyClock::now() - session.lastHeard() >= m_heartbeat.patience;
+    return !isOpen() || SteadyClock::now() - std::max(m_session.lastHeard(), m_since) >= m_heartbeat.patience;
 }
 
 bool KeptShell::open(const QByteArray& command, const QByteArray& prelude, const Patience& patience)
 {
-    Session& session = m_lease.session();
     if (m_channel.open(patience) != SSH_OK)
         return false;
     const QByteArray line = withGroupMarker(marker(), command);
-    if (repeat(session, patience, [&] { return m_channel.requestExec(line); }) != SSH_OK)
+    if (repeat(m_session, patience, [&] { return m_channel.requestExec(line); }) != SSH_OK)
         return false;
     return write("k_mark=" + m_mark + '\n' + prelude, patience);
 }
 
 bool KeptShell::write(const QByteArray& text, const Patience& patience)
 {
-    Session& session = m_lease.session();
     for (qsizetype written = 0; written < text.size();) {
         if (patience.isOver() || isLost())
             return false;
         const auto left = static_cast<uint64_t>(text.size() - written);
         const auto size = static_cast<uint32_t>(std::min<uint64_t>({left, ssh_channel_window_size(m_channel.handle()), writeChunk}));
-        const bool mustWait = size == 0 || (ssh_get_poll_flags(session.handle()) & SSH_WRITE_PENDING) != 0;
+        const bool mustWait = size == 0 || (ssh_get_poll_flags(m_session.handle()) & SSH_WRITE_PENDING) != 0;
         const int count = mustWait ? 0 : ssh_channel_write(m_channel.handle(), text.constData() + written, size);
         if (count < 0)
             return false;
         written += count;
         if (count == 0)
-            session.pump(std::min(patience.until, SteadyClock::now() + m_heartbeat.interval), &patience.stop);
+            m_session.pump(std::min(patience.until, SteadyClock::now() + m_heartbeat.interval), &patience.stop);
     }
     return true;
 }
@@ -107,15 +97,14 @@ void KeptShell::receive(OutputStream which, QByteArrayView data)
 std::optional<RemoteResult> KeptShell::run(
     const QByteArray& script, qsizetype outputLimit, const OutputSink& sink, const Patience& patience)
 {
-    Session& session = m_lease.session();
     m_sink = &sink;
     m_output.emplace(Stream{CappedBuffer(outputLimit)});
     m_errors.emplace(Stream{CappedBuffer(outputLimit)});
     m_isAtWork = true;
     // A link that has died in silence answers nothing.
-    session.askForLife();
-    const TimePoint asked = SteadyClock::now();
-    const auto isSilent = [&] { return session.lastHeard() < asked && SteadyClock::now() - asked >= m_heartbeat.interval; };
+    m_session.askForLife();
+    m_since = SteadyClock::now();
+    const auto isSilent = [&] { return m_session.lastHeard() < m_since && SteadyClock::now() - m_since >= m_heartbeat.interval; };
     const QByteArray text = "( eval " + quoted(script) + "\n) </dev/null\nprintf '\\n%s %s\\n' " + m_mark + " \"$?\"\nprintf '\\n%s\\n' " + m_mark
         + " >&2\n";
     if (!write(text, patience))
@@ -123,9 +112,9 @@ std::optional<RemoteResult> KeptShell::run(
     while (!m_output->end || !m_errors->end) {
         if (patience.isOver() || isLost() || isSilent())
             return std::nullopt;
-        if (SteadyClock::now() - session.lastHeard() >= m_heartbeat.interval)
-            session.askForLife();
-        session.pump(std::min(patience.until, SteadyClock::now() + m_heartbeat.interval), &patience.stop);
+        if (SteadyClock::now() - m_session.lastHeard() >= m_heartbeat.interval)
+            m_session.askForLife();
+        m_session.pump(std::min(patience.until, SteadyClock::now() + m_heartbeat.interval), &patience.stop);
     }
     bool isNumber = false;
     const int status = m_output->end->toInt(&isNumber);
@@ -139,28 +128,20 @@ std::optional<RemoteResult> KeptShell::run(
     return result;
 }
 
-bool KeptShell::tend()
-{
-    m_lease.session().pump(SteadyClock::now(), nullptr);
-    return !isLost();
-}
-
-void KeptShell::close(const SecondConnection& second)
+bool KeptShell::close(const SecondConnection& second)
 {
     m_output.reset();
     m_errors.reset();
-    Session& session = m_lease.session();
+    m_since = SteadyClock::now();
     if (m_isAtWork && m_filter.processGroup() && !isLost())
-        endGroup(session, *m_filter.processGroup(), 0ms, m_heartbeat, second);
+        endGroup(m_session, *m_filter.processGroup(), 0ms, m_heartbeat, second);
     const StopSignal never{std::stop_token()};
     const Patience patience{never, SteadyClock::now() + endPatience};
     if (!isLost())
         ssh_channel_send_eof(m_channel.handle());
     while (!isLost() && !patience.isOver())
-        session.pump(patience.until, nullptr);
-    if (!m_channel.hasEnded())
-        m_lease.discard();
-    m_isClosed = true;
+        m_session.pump(patience.until, nullptr);
+    return m_channel.hasEnded();
 }
 
 } // namespace elephaas::ssh

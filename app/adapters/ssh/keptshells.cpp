@@ -1,6 +1,7 @@
 #include "app/adapters/ssh/keptshells.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace elephaas::ssh {
 
@@ -10,118 +11,172 @@ KeptShells::KeptShells(SessionPool& pool, Heartbeat heartbeat, KeptLimits limits
 {
 }
 
-KeptShells::~KeptShells() = default;
-
-// Waits for the turn and takes the place: the shell in it, null when one is to be opened. Nothing: the place stays another one's, or there
-// are too many.
-std::optional<std::unique_ptr<KeptShell>> KeptShells::take(const Name& name, const Patience& patience)
+KeptShells::~KeptShells()
 {
-    std::unique_ptr<KeptShell> evicted; // goes after the lock
-    std::unique_lock lock(m_mutex);
-    const TimePoint until = std::min(patience.until, SteadyClock::now() + m_limits.turn);
-    const bool isFree = m_changed.wait_until(lock, patience.stop.token(), until, [&] {
-        const auto place = m_places.find(name);
-        return place == m_places.end() || !place->second.isTaken;
-    });
-    if (!isFree)
-        return std::nullopt;
-    if (m_places.find(name) == m_places.end()) {
-        int count = 0;
-        auto longest = m_places.end();
-        for (auto place = m_places.begin(); place != m_places.end(); ++place) {
-            if (place->first.host != name.host)
-                continue;
-            ++count;
-            if (!place->second.isTaken && (longest == m_places.end() || place->second.idleSince < longest->second.idleSince))
-                longest = place;
-        }
-        if (count >= m_limits.perHost) {
-            if (longest == m_places.end())
-                return std::nullopt;
-            evicted = std::move(longest->second.shell);
-            m_places.erase(longest);
+    m_servant = {};
+    // Nobody waits for the shells here: their input ends with their connections.
+    for (auto& [host, carriers] : m_hosts) {
+        for (const auto& carrier : carriers) {
+            if (carrier->lease && !carrier->shells.empty())
+                carrier->lease->discard();
         }
     }
-    Place& place = m_places[name];
-    place.isTaken = true;
-    return std::move(place.shell);
 }
 
-// `shell`: null when it is of no use any more.
-void KeptShells::giveBack(const Name& name, std::unique_ptr<KeptShell> shell)
+// Called with the lock held. The connection that has the shell, or has room for it, or is to be made; null: none is free.
+std::shared_ptr<KeptShells::Carrier> KeptShells::choose(Carriers& carriers, const Name& name) const
 {
-    {
-        const std::scoped_lock lock(m_mutex);
-        Place& place = m_places[name];
-        if (shell && !place.isUnwanted) {
-            place.shell = std::move(shell);
-            place.isTaken = false;
-            place.idleSince = SteadyClock::now();
-        }
+    for (const auto& carrier : carriers) {
+        if (carrier->shells.contains(name))
+            return carrier->isTaken ? nullptr : carrier;
     }
-    if (shell) // somebody has let it go meanwhile
-        shell->close({});
-    {
-        const std::scoped_lock lock(m_mutex);
-        if (const auto place = m_places.find(name); place != m_places.end() && place->second.isTaken)
-            m_places.erase(place);
+    std::shared_ptr<Carrier> best;
+    for (const auto& carrier : carriers) {
+        const bool hasRoom = !carrier->isTaken && !carrier->isFull && static_cast<int>(carrier->shells.size()) < m_limits.shellsPerSession;
+        if (hasRoom && (!best || carrier->shells.size() < best->shells.size()))
+            best = carrier;
+    }
+    if (static_cast<int>(carriers.size()) < m_limits.sessionsPerHost && !best)
+        best = carriers.emplace_back(std::make_shared<Carrier>());
+    return best;
+}
+
+std::shared_ptr<KeptShells::Carrier> KeptShells::take(const QString& host, const Name& name, const Patience& patience)
+{
+    std::unique_lock lock(m_mutex);
+    std::shared_ptr<Carrier> carrier;
+    const TimePoint until = std::min(patience.until, SteadyClock::now() + m_limits.turn);
+    m_changed.wait_until(lock, patience.stop.token(), until, [&] {
+        carrier = choose(m_hosts[host], name);
+        return carrier != nullptr;
+    });
+    if (carrier)
+        carrier->isTaken = true;
+    return carrier;
+}
+
+// Ends what has been let go meanwhile. A connection without shells goes back to the pool.
+void KeptShells::giveBack(const QString& host, const std::shared_ptr<Carrier>& carrier)
+{
+    std::unique_lock lock(m_mutex);
+    const bool isAlive = carrier->lease && carrier->lease->session().isAlive();
+    while (isAlive && !carrier->isBroken) {
+        const auto unwanted = std::ranges::find_if(carrier->shells, [](const auto& entry) { return entry.second.isUnwanted; });
+        if (unwanted == carrier->shells.end())
+            break;
+        const Name name = unwanted->first;
+        lock.unlock();
+        end(*carrier, name, {});
+        lock.lock();
+    }
+    carrier->isTaken = false;
+    const bool isUseless = !isAlive || carrier->isBroken;
+    if (isUseless || carrier->shells.empty()) {
+        std::erase(m_hosts[host], carrier);
+        if (carrier->lease && isUseless)
+            carrier->lease->discard();
     }
     m_changed.notify_all();
+    // What is not in the list any more goes with the caller's pointer, outside the lock.
+}
+
+// Whoever waits for its end looks whether it is in the list.
+void KeptShells::end(Carrier& carrier, const Name& name, const SecondConnection& second)
+{
+    const bool hasGone = carrier.shells.at(name).shell->close(second);
+    const std::scoped_lock lock(m_mutex);
+    carrier.isBroken = carrier.isBroken || !hasGone;
+    carrier.shells.erase(name);
+}
+
+// Null: it could not be opened.
+KeptShell* KeptShells::shellOf(Carrier& carrier, const Name& name, const RemoteCommand& command, const Patience& patience)
+{
+    if (const auto found = carrier.shells.find(name); found != carrier.shells.end())
+        return found->second.shell.get();
+    auto shell = std::make_unique<KeptShell>(carrier.lease->session(), m_heartbeat);
+    const bool isOpen = shell->open(command.command, command.kept->prelude, patience);
+    const std::scoped_lock lock(m_mutex);
+    if (!isOpen) {
+        carrier.isFull = true;
+        carrier.isBroken = carrier.isBroken || carrier.shells.empty();
+        return nullptr;
+    }
+    return carrier.shells.emplace(name, Shell{.shell = std::move(shell)}).first->second.shell.get();
 }
 
 std::optional<RemoteResult> KeptShells::run(
     const HostConfig& config, const RemoteCommand& command, const OutputSink& sink, Patience& patience)
 {
-    const Name name{config.sessionKey(), command.kept->key, command.command};
-    auto taken = take(name, patience);
-    if (!taken)
+    const QString host = config.sessionKey();
+    const Name name{command.kept->key, command.command};
+    const std::shared_ptr<Carrier> carrier = take(host, name, patience);
+    if (!carrier)
         return std::nullopt;
-    std::unique_ptr<KeptShell> shell = std::move(*taken);
-    if (!shell) {
+    if (!carrier->lease) {
         auto lease = m_pool.lease(config, patience, SessionPool::Want::Now);
         if (!lease) {
-            giveBack(name, nullptr);
+            giveBack(host, carrier);
             return RemoteResult{.outcome = NotStarted{std::move(lease.error())}};
         }
-        shell = std::make_unique<KeptShell>(std::move(*lease), m_heartbeat);
-        if (!shell->open(command.command, command.kept->prelude, patience.atMost(command.kept->patience)))
-            shell.reset();
+        carrier->lease.emplace(std::move(*lease));
     }
+    const Patience limit = patience.atMost(command.kept->patience);
     std::optional<RemoteResult> result;
-    if (shell)
-        result = shell->run(command.input, command.outputLimit, sink, patience.atMost(command.kept->patience));
-    if (!result && shell) {
-        shell->close([&](const QByteArray& text, const Patience& time) { return m_aside(config, text, time); });
-        shell.reset();
+    if (KeptShell* shell = shellOf(*carrier, name, command, limit)) {
+        result = shell->run(command.input, command.outputLimit, sink, limit);
+        if (!result)
+            end(*carrier, name, [&](const QByteArray& text, const Patience& time) { return m_aside(config, text, time); });
     }
-    giveBack(name, std::move(shell));
+    if (result) {
+        const std::scoped_lock lock(m_mutex);
+        carrier->shells.at(name).idleSince = SteadyClock::now();
+    }
+    giveBack(host, carrier);
     return result;
 }
 
 void KeptShells::letGo(const HostConfig& config, const QByteArray& key, const Patience& patience)
 {
-    std::vector<std::unique_ptr<KeptShell>> idle;
-    const auto isMeant = [&](const Name& name) { return name.host == config.sessionKey() && name.key == key; };
+    const QString host = config.sessionKey();
+    Carriers free;
     std::unique_lock lock(m_mutex);
-    for (auto place = m_places.begin(); place != m_places.end();) {
-        if (isMeant(place->first)) {
-            if (!place->second.isTaken) {
-                idle.push_back(std::move(place->second.shell));
-                place = m_places.erase(place);
-                continue;
-            }
-            place->second.isUnwanted = true;
+    for (const auto& carrier : m_hosts[host]) {
+        bool isMeant = false;
+        for (auto& [name, shell] : carrier->shells) {
+            if (name.key == key)
+                isMeant = shell.isUnwanted = true;
         }
-        ++place;
+        if (isMeant && !std::exchange(carrier->isTaken, true))
+            free.push_back(carrier);
     }
     lock.unlock();
-    for (const auto& shell : idle)
-        shell->close({});
-    idle.clear();
+    for (const auto& carrier : free)
+        giveBack(host, carrier);
+    free.clear();
     lock.lock();
     m_changed.wait_until(lock, patience.stop.token(), patience.until, [&] {
-        return std::ranges::none_of(m_places, [&](const auto& place) { return isMeant(place.first) && place.second.isUnwanted; });
+        return std::ranges::none_of(m_hosts[host], [&](const auto& carrier) {
+            return std::ranges::any_of(carrier->shells, [&](const auto& entry) { return entry.first.key == key && entry.second.isUnwanted; });
+        });
     });
+}
+
+// Called with the lock held, of one that nobody has taken. Nobody has to say anything while it is idle, but what was asked is answered.
+bool KeptShells::isLost(Carrier& carrier) const
+{
+    Session& session = carrier.lease->session();
+    session.pump(SteadyClock::now(), nullptr);
+    const TimePoint now = SteadyClock::now();
+    if (carrier.asked && session.lastHeard() >= *carrier.asked)
+        carrier.asked.reset();
+    if (carrier.asked && now - *carrier.asked >= m_heartbeat.patience)
+        return true;
+    if (!carrier.asked && now - session.lastHeard() >= m_heartbeat.interval) {
+        session.askForLife();
+        carrier.asked = now;
+    }
+    return !session.isAlive();
 }
 
 void KeptShells::serve(const std::stop_token& stop)
@@ -129,22 +184,27 @@ void KeptShells::serve(const std::stop_token& stop)
     std::unique_lock lock(m_mutex);
     while (!stop.stop_requested()) {
         m_changed.wait_for(lock, stop, m_limits.servicePeriod, [] { return false; });
-        std::vector<std::unique_ptr<KeptShell>> done;
-        for (auto place = m_places.begin(); place != m_places.end();) {
-            const bool isIdle = !place->second.isTaken;
-            if (isIdle && (SteadyClock::now() - place->second.idleSince >= m_limits.idleTime || !place->second.shell->tend())) {
-                done.push_back(std::move(place->second.shell));
-                place = m_places.erase(place);
-            } else {
-                ++place;
+        std::vector<std::pair<QString, std::shared_ptr<Carrier>>> concerned;
+        for (auto& [host, carriers] : m_hosts) {
+            for (const auto& carrier : carriers) {
+                if (carrier->isTaken)
+                    continue;
+                carrier->isBroken = isLost(*carrier);
+                bool isConcerned = carrier->isBroken;
+                for (auto& [name, shell] : carrier->shells) {
+                    shell.isUnwanted = shell.isUnwanted || !shell.shell->isOpen() || SteadyClock::now() - shell.idleSince >= m_limits.idleTime;
+                    isConcerned = isConcerned || shell.isUnwanted;
+                }
+                if (isConcerned) {
+                    carrier->isTaken = true;
+                    concerned.emplace_back(host, carrier);
+                }
             }
         }
         lock.unlock();
-        if (!stop.stop_requested()) {
-            for (const auto& shell : done)
-                shell->close({});
-        }
-        done.clear();
+        for (const auto& [host, carrier] : concerned)
+            giveBack(host, carrier);
+        concerned.clear();
         lock.lock();
     }
 }

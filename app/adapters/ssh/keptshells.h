@@ -1,19 +1,22 @@
 #pragma once
 
 #include "app/adapters/ssh/keptshell.h"
+#include "app/adapters/ssh/sessionpool.h"
 
 #include <tuple>
 
 namespace elephaas::ssh {
 
 struct KeptLimits {
-    int perHost = 16; // beside the sessions of commands
-    std::chrono::milliseconds turn{300}; // how long a question waits for the one before it
-    std::chrono::milliseconds idleTime{60'000};
-    std::chrono::milliseconds servicePeriod{5'000};
+    int sessionsPerHost = 4; // beside those of commands
+    int shellsPerSession = 8; // sshd's default for MaxSessions is 10; one more is needed to end a group
+    std::chrono::milliseconds turn{1500}; // how long a question waits for the ones before it on its connection
+    std::chrono::milliseconds idleTime{120'000};
+    std::chrono::milliseconds servicePeriod{10'000};
 };
 
-// The shells that stay open for questions. Thread-safe.
+// The shells that stay open for questions. Several share a connection, which costs a server more than a shell does; then they are asked in turn.
+// Thread-safe.
 class KeptShells {
 public:
     using Aside = std::function<std::optional<QByteArray>(const HostConfig& config, const QByteArray& command, const Patience& patience)>;
@@ -30,21 +33,32 @@ public:
 
 private:
     struct Name {
-        QString host; // HostConfig::sessionKey()
         QByteArray key;
         QByteArray command;
-        bool operator<(const Name& other) const { return std::tie(host, key, command) < std::tie(other.host, other.key, other.command); }
+        bool operator<(const Name& other) const { return std::tie(key, command) < std::tie(other.key, other.command); }
     };
-    struct Place {
-        std::unique_ptr<KeptShell> shell = {}; // null while it is at work, or not open
-        bool isTaken = false;
-        bool isUnwanted = false;
+    struct Shell {
+        std::unique_ptr<KeptShell> shell;
         TimePoint idleSince = {};
+        bool isUnwanted = false;
     };
+    // A connection with its shells. Who has taken it may use it and them, and change `shells` under the mutex.
+    struct Carrier {
+        std::optional<SessionPool::Lease> lease = {}; // empty until it is connected
+        std::map<Name, Shell> shells = {}; // they go before their session
+        bool isTaken = false;
+        bool isFull = false; // the server has refused another shell
+        bool isBroken = false; // a shell was not seen to be gone
+        std::optional<TimePoint> asked = {}; // for a sign of life
+    };
+    using Carriers = std::vector<std::shared_ptr<Carrier>>;
 
-    std::optional<std::unique_ptr<KeptShell>> take(const Name& name, const Patience& patience);
-    void giveBack(const Name& name, std::unique_ptr<KeptShell> shell);
-    void close(const HostConfig& config, std::unique_ptr<KeptShell> shell) const;
+    std::shared_ptr<Carrier> take(const QString& host, const Name& name, const Patience& patience);
+    std::shared_ptr<Carrier> choose(Carriers& carriers, const Name& name) const;
+    void giveBack(const QString& host, const std::shared_ptr<Carrier>& carrier);
+    void end(Carrier& carrier, const Name& name, const SecondConnection& second);
+    KeptShell* shellOf(Carrier& carrier, const Name& name, const RemoteCommand& command, const Patience& patience);
+    bool isLost(Carrier& carrier) const;
     void serve(const std::stop_token& stop);
 
     SessionPool& m_pool;
@@ -53,7 +67,7 @@ private:
     const Aside m_aside;
     std::mutex m_mutex;
     std::condition_variable_any m_changed;
-    std::map<Name, Place> m_places;
+    std::map<QString, Carriers> m_hosts; // by HostConfig::sessionKey()
     std::jthread m_servant; // last: it uses all of the above
 };
 

@@ -17,7 +17,7 @@ namespace elephaas {
 //   direction, then the server has to wait. A command that writes on after the other one has ended gets a broken pipe after two
 //   seconds or four megabytes. It needs two sessions, also to one server, and does not wait for others to give them back.
 // - A question (RemoteCommand::kept) that has no answer from an open shell in time is put to a new one. Shells that stay open
-//   have sessions of their own, at most 16 a server, beyond sessionsPerHost.
+//   have sessions of their own, at most four a server with eight shells each, beyond sessionsPerHost.
 // - The time a person takes to answer about a new host key does not count as the command's.
 class SshShell final : public RemoteShell {
 public:
@@ -29,7 +29,7 @@ public:
         int warmSessions = 300; // kept open in all, without a command: each takes a descriptor here and a process there
         std::chrono::milliseconds connectTimeout{15'000}; // where the configuration has no ConnectTimeout
         std::chrono::milliseconds idleTime{180'000}; // after which a warm session is closed
-        std::chrono::milliseconds keptTime{60'000}; // after which a shell that was kept open for questions is closed
+        std::chrono::milliseconds keptTime{120'000}; // after which a shell that was kept open for questions is closed
         std::chrono::milliseconds servicePeriod{10'000}; // how often idle sessions are looked after
         std::chrono::milliseconds heartbeatInterval{5'000}; // silence after which the server is asked for a sign of life
         std::chrono::milliseconds heartbeatPatience{15'000}; // silence after which the link is taken for lost
