@@ -4,7 +4,7 @@
 
 namespace elephaas {
 
-KeptShell shellForQuestions(const InstanceAddress& address)
+KeptFor shellForQuestions(const InstanceAddress& address)
 {
     return {.key = questionsKey(address.port), .prelude = questionsPrelude()};
 }

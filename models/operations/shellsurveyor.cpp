@@ -66,7 +66,7 @@ Survey ShellSurveyor::survey(
         if (times.begun.isValid() || beginning.size() > 64 * 1024)
             beginning.clear();
     };
-    KeptShell kept = shellForQuestions(address);
+    KeptFor kept = shellForQuestions(address);
     kept.patience = std::max(kept.patience, timeout / 2); // a closer look at many instances of busy servers
     const RemoteResult result = m_shell->run({.target = address.remote, .command = SurveyQuestion::command(), .input = question.input(),
                                                  .timeout = timeout, .killGrace = onlyReads, .outputLimit = SurveyQuestion::outputLimit,

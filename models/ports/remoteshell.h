@@ -23,8 +23,8 @@ struct RemoteTarget {
     bool operator==(const RemoteTarget&) const = default;
 };
 
-// A shell on a server that stays open for questions: most of what a short one costs is its start.
-struct KeptShell {
+// What a shell on a server stays open for: most of what a short question costs is the start of its shell.
+struct KeptFor {
     QByteArray key; // what it is kept for; questions with the same server, command and key are put one after the other
     QByteArray prelude = {}; // the script that it reads before the first of them
     // For one answer: what takes longer is asked in the usual way, with all that bounds it there, and with the command's time anew.
@@ -40,8 +40,9 @@ struct RemoteCommand {
     std::chrono::milliseconds killGrace{3000};
     qsizetype outputLimit = 256 * 1024; // bytes kept of each stream: head and tail; the sink still sees everything
     // Set only where `command` is a POSIX shell that reads a script, `input`, from its standard input, and the script changes nothing, or
-    // the same when it is done twice: it may be given to a shell that is open already, as the text of eval in a subshell with an empty standard input, and to a new one after that.
-    std::optional<KeptShell> kept = {};
+    // the same when it is done twice: it may be given to a shell that is open already, as the text of eval in a subshell with an empty
+    // standard input, and to a new one after that.
+    std::optional<KeptFor> kept = {};
 };
 
 // The four ends of a remote command.

@@ -46,7 +46,7 @@ private:
     QByteArray m_tag;
 };
 
-// Read by a shell that stays open for questions about one instance (KeptShell::prelude): its psql stays connected, too.
+// Read by a shell that stays open for questions about one instance (KeptFor::prelude): its psql stays connected, too.
 QByteArray questionsPrelude();
 
 // A server that could not be asked.

@@ -1,4 +1,4 @@
-# Read by a shell that stays open for questions (RemoteCommand::kept), before the first of them. POSIX sh; only reads; leaves nothing behind.
+# Read by a shell that stays open for questions (RemoteCommand::kept), before the first of them. POSIX sh; leaves nothing behind.
 # Before it stands the assignment `k_mark`, a random word.
 #
 # Most of what a question costs a busy server is the start of psql and of its connection. So the first question that asks the instance leaves

@@ -250,6 +250,19 @@ private Q_SLOTS:
         QCOMPARE(clusterStatus(u"db1"_s), u"online"_s);
     }
 
+    // It waits for every session: that of our own questions is none of them.
+    void smartShutdownHasNobodyOfOursToWaitFor()
+    {
+        auto commands = debianCommands();
+        commands[u"stop"_s] = u"{COMMANDS[base]} stop -m smart"_s;
+        const OperationRecord stopped = run(LifecycleKind::Stop, {2}, commands, {.stopTimeout = 20s});
+        QVERIFY2(wordsOf(stopped).startsWith(u"succeeded: "_s), qPrintable(wordsOf(stopped)));
+        QCOMPARE(run(LifecycleKind::Start, {2}, commands).steps.front().state, StepState::Succeeded);
+        const OperationRecord restarted = run(LifecycleKind::Restart, {2}, commands, {.stopTimeout = 20s});
+        QCOMPARE(restarted.steps.front().state, StepState::Succeeded);
+        QCOMPARE(clusterStatus(u"db2"_s), u"online,recovery"_s);
+    }
+
     void exitStatusIsNotBelieved()
     {
         auto commands = debianCommands();

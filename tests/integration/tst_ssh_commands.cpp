@@ -34,13 +34,6 @@ qint64 residentKilobytes()
     return -1;
 }
 
-bool isRunning(const QByteArray& pid)
-{
-    const auto number = pid.trimmed().toInt();
-    const QByteArrayList fields = number > 1 ? tests::processFields(number) : QByteArrayList();
-    return !fields.isEmpty() && fields.first() != "Z";
-}
-
 } // namespace
 
 // What a command sees and what comes back of it, on a real sshd.

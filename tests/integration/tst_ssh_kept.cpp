@@ -19,17 +19,6 @@ using namespace elephaas::tests;
 using namespace Qt::Literals::StringLiterals;
 using namespace std::chrono_literals;
 
-namespace {
-
-bool isRunning(const QByteArray& pid)
-{
-    const auto number = pid.trimmed().toInt();
-    const QByteArrayList fields = number > 1 ? tests::processFields(number) : QByteArrayList();
-    return !fields.isEmpty() && fields.first() != "Z";
-}
-
-} // namespace
-
 // Shells that stay open for questions, on a real sshd, with a real PostgreSQL behind them.
 class TestSshKept : public QObject {
     Q_OBJECT
@@ -349,7 +338,7 @@ private:
     RemoteCommand question(const QByteArray& script, const QByteArray& program = "exec /bin/sh -s", const QByteArray& key = "1") const
     {
         return {.target = {.host = u"one"_s}, .command = program, .input = script + '\n', .timeout = std::chrono::milliseconds(20000 * tests::timeScale),
-            .killGrace = 0ms, .kept = KeptShell{.key = key, .prelude = questionsPrelude()}};
+            .killGrace = 0ms, .kept = KeptFor{.key = key, .prelude = questionsPrelude()}};
     }
     QByteArray ask(const QByteArray& script, int status = 0, const QByteArray& key = "1")
     {

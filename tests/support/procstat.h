@@ -17,4 +17,12 @@ inline QByteArrayList processFields(qint64 pid)
     return behindName < 0 ? QByteArrayList() : text.mid(behindName + 2).split(' ');
 }
 
+// Whether there is a process with this id, in digits, that is no zombie. Any thread.
+inline bool isRunning(const QByteArray& pid)
+{
+    const auto number = pid.trimmed().toInt();
+    const QByteArrayList fields = number > 1 ? processFields(number) : QByteArrayList();
+    return !fields.isEmpty() && fields.first() != "Z";
+}
+
 } // namespace elephaas::tests

@@ -27,11 +27,6 @@ constexpr qint64 unwantedBytes = 4 * 1024 * 1024;
 constexpr qsizetype mostHeld = 4 * 1024 * 1024;
 constexpr auto trickle = 1s;
 
-bool isSilent(const Session& session, Heartbeat heartbeat)
-{
-    return !session.isAlive() || SteadyClock::now() - session.lastHeard() >= heartbeat.patience;
-}
-
 } // namespace
 
 const QByteArray& marker()
@@ -248,10 +243,7 @@ bool CommandRun::drained()
 
 bool CommandRun::isLinkLost()
 {
-    const auto silence = SteadyClock::now() - m_session.lastHeard();
-    m_linkLost = !m_session.isAlive() || silence >= m_heartbeat.patience;
-    if (!m_linkLost && silence >= m_heartbeat.interval)
-        m_session.askForLife();
+    m_linkLost = m_session.isLost(m_heartbeat);
     return m_linkLost;
 }
 
@@ -370,15 +362,13 @@ GroupEnd endGroup(Session& session, qint64 group, std::chrono::milliseconds grac
     }
     const QByteArray line = endGroupCommand(group, grace, true);
     bool accepted = false;
-    while (!channel.isClosed() && !(channel.hasEnded() && channel.isEof()) && !patience.isOver() && !isSilent(session, heartbeat)) {
+    while (!channel.isClosed() && !(channel.hasEnded() && channel.isEof()) && !patience.isOver() && !session.isLost(heartbeat)) {
         if (!accepted) {
             const int status = channel.requestExec(line);
             if (status == SSH_ERROR)
                 return GroupEnd::Unknown;
             accepted = status == SSH_OK;
         }
-        if (SteadyClock::now() - session.lastHeard() >= heartbeat.interval)
-            session.askForLife();
         session.pump(std::min(patience.until, SteadyClock::now() + heartbeat.interval), nullptr);
     }
     return parseGroupEnd(text);

@@ -6,11 +6,6 @@
 
 namespace elephaas::ssh {
 
-struct Heartbeat {
-    std::chrono::milliseconds interval{5000}; // silence after which the server is asked for a sign of life
-    std::chrono::milliseconds patience{15000}; // silence after which the link counts as lost
-};
-
 // Keeps head and tail of a stream.
 class CappedBuffer {
 public:

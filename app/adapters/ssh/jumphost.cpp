@@ -140,13 +140,7 @@ void JumpHost::serve()
     m_session.reset();
 }
 
-bool JumpHost::checkLife()
-{
-    const auto silence = SteadyClock::now() - m_session->lastHeard();
-    if (silence >= askAfter)
-        m_session->askForLife();
-    return m_session->isAlive() && silence < lostAfter;
-}
+bool JumpHost::checkLife() { return !m_session->isLost({askAfter, lostAfter}); }
 
 void JumpHost::takeRequests()
 {

@@ -30,10 +30,7 @@ KeptShell::KeptShell(Session& session, Heartbeat heartbeat)
     m_channel.sink = [this](OutputStream stream, QByteArrayView data) { receive(stream, data); };
 }
 
-bool KeptShell::isLost() const
-{
-    return !isOpen() || SteadyClock::now() - std::max(m_session.lastHeard(), m_since) >= m_heartbeat.patience;
-}
+bool KeptShell::isLost() const { return !isOpen() || m_session.isLost(m_heartbeat, m_since); }
 
 bool KeptShell::open(const QByteArray& command, const QByteArray& prelude, const Patience& patience)
 {
@@ -112,8 +109,6 @@ std::optional<RemoteResult> KeptShell::run(
     while (!m_output->end || !m_errors->end) {
         if (patience.isOver() || isLost() || isSilent())
             return std::nullopt;
-        if (SteadyClock::now() - m_session.lastHeard() >= m_heartbeat.interval)
-            m_session.askForLife();
         m_session.pump(std::min(patience.until, SteadyClock::now() + m_heartbeat.interval), &patience.stop);
     }
     bool isNumber = false;

@@ -81,12 +81,13 @@ void KeptShells::giveBack(const QString& host, const std::shared_ptr<Carrier>& c
 }
 
 // Whoever waits for its end looks whether it is in the list.
-void KeptShells::end(Carrier& carrier, const Name& name, const SecondConnection& second)
+bool KeptShells::end(Carrier& carrier, const Name& name, const SecondConnection& second)
 {
     const bool hasGone = carrier.shells.at(name).shell->close(second);
     const std::scoped_lock lock(m_mutex);
     carrier.isBroken = carrier.isBroken || !hasGone;
     carrier.shells.erase(name);
+    return hasGone;
 }
 
 // Null: it could not be opened.
@@ -105,35 +106,39 @@ KeptShell* KeptShells::shellOf(Carrier& carrier, const Name& name, const RemoteC
     return carrier.shells.emplace(name, Shell{.shell = std::move(shell)}).first->second.shell.get();
 }
 
-std::optional<RemoteResult> KeptShells::run(
-    const HostConfig& config, const RemoteCommand& command, const OutputSink& sink, Patience& patience)
+KeptShells::Answer KeptShells::run(const HostConfig& config, const RemoteCommand& command, const OutputSink& sink, Patience& patience)
 {
     const QString host = config.sessionKey();
     const Name name{command.kept->key, command.command};
     const std::shared_ptr<Carrier> carrier = take(host, name, patience);
     if (!carrier)
-        return std::nullopt;
+        return {};
     if (!carrier->lease) {
         auto lease = m_pool.lease(config, patience, SessionPool::Want::Now);
         if (!lease) {
             giveBack(host, carrier);
-            return RemoteResult{.outcome = NotStarted{std::move(lease.error())}};
+            return {.result = RemoteResult{.outcome = NotStarted{std::move(lease.error())}}};
         }
         carrier->lease.emplace(std::move(*lease));
     }
     const Patience limit = patience.atMost(command.kept->patience);
-    std::optional<RemoteResult> result;
+    Answer answer;
     if (KeptShell* shell = shellOf(*carrier, name, command, limit)) {
-        result = shell->run(command.input, command.outputLimit, sink, limit);
-        if (!result)
-            end(*carrier, name, [&](const QByteArray& text, const Patience& time) { return m_aside(config, text, time); });
-    }
-    if (result) {
-        const std::scoped_lock lock(m_mutex);
-        carrier->shells.at(name).idleSince = SteadyClock::now();
+        answer = {.result = shell->run(command.input, command.outputLimit, sink, limit), .wasGiven = true};
+        if (answer.result) {
+            const std::scoped_lock lock(m_mutex);
+            carrier->shells.at(name).idleSince = SteadyClock::now();
+        } else {
+            const bool hasGone = end(*carrier, name, [&](const QByteArray& text, const Patience& time) { return m_aside(config, text, time); });
+            if (patience.isOver()) {
+                answer.result = RemoteResult{
+                    .outcome = OutcomeUnknown{patience.error(SshText::tr("The command was out of time."), config.where())},
+                    .ended = hasGone ? RemoteResult::Ended::Gone : RemoteResult::Ended::Unknown};
+            }
+        }
     }
     giveBack(host, carrier);
-    return result;
+    return answer;
 }
 
 void KeptShells::letGo(const HostConfig& config, const QByteArray& key, const Patience& patience)

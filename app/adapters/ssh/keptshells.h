@@ -26,8 +26,11 @@ public:
     KeptShells& operator=(const KeptShells&) = delete;
     ~KeptShells();
 
-    // Nothing when no shell has answered: the command is to be run as usual.
-    std::optional<RemoteResult> run(const HostConfig& config, const RemoteCommand& command, const OutputSink& sink, Patience& patience);
+    struct Answer {
+        std::optional<RemoteResult> result = {}; // nothing: the command is to be run as usual
+        bool wasGiven = false; // to a shell: something of it may have been done
+    };
+    Answer run(const HostConfig& config, const RemoteCommand& command, const OutputSink& sink, Patience& patience);
     // Ends the shells of a key there.
     void letGo(const HostConfig& config, const QByteArray& key, const Patience& patience);
 
@@ -56,7 +59,7 @@ private:
     std::shared_ptr<Carrier> take(const QString& host, const Name& name, const Patience& patience);
     std::shared_ptr<Carrier> choose(Carriers& carriers, const Name& name) const;
     void giveBack(const QString& host, const std::shared_ptr<Carrier>& carrier);
-    void end(Carrier& carrier, const Name& name, const SecondConnection& second);
+    bool end(Carrier& carrier, const Name& name, const SecondConnection& second); // whether it was seen to be gone
     KeptShell* shellOf(Carrier& carrier, const Name& name, const RemoteCommand& command, const Patience& patience);
     bool isLost(Carrier& carrier) const;
     void serve(const std::stop_token& stop);

@@ -257,6 +257,16 @@ void Session::askForLife()
     ssh_send_keepalive(m_session);
 }
 
+bool Session::isLost(Heartbeat heartbeat, TimePoint since)
+{
+    const auto silence = SteadyClock::now() - std::max(m_lastHeard, since);
+    if (!isAlive() || silence >= heartbeat.patience)
+        return true;
+    if (silence >= heartbeat.interval)
+        askForLife();
+    return false;
+}
+
 bool Session::hasAnswered() { return m_asked && m_traffic.in_bytes != m_bytesWhenAsked; }
 
 int repeat(Session& session, const Patience& patience, const std::function<int()>& call)

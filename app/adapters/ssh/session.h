@@ -37,6 +37,11 @@ struct Offers {
     QByteArray accepted = {}; // what it took the last time
 };
 
+struct Heartbeat {
+    std::chrono::milliseconds interval{5000}; // silence after which the server is asked for a sign of life
+    std::chrono::milliseconds patience{15000}; // silence after which the link counts as lost
+};
+
 // One authenticated SSH connection. It belongs to one thread at a time; between calls it may wander.
 // libssh is used without blocking throughout: every wait is a poll() with a deadline and a stop signal.
 class Session {
@@ -61,6 +66,8 @@ public:
     TimePoint lastHeard() const { return m_lastHeard; }
     // Asks the server for a sign of life (a global request that every server has to answer, RFC 4254 section 4).
     void askForLife();
+    // Whether it is dead, or has been silent for too long, `since` when somebody listens. Asks for a sign of life before that.
+    bool isLost(Heartbeat heartbeat, TimePoint since = {});
     // True when the server has answered the last askForLife().
     bool hasAnswered();
     // Number of bytes received so far.

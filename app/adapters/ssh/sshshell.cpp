@@ -61,21 +61,20 @@ RemoteResult SshShell::Private::run(const RemoteCommand& command, const OutputSi
     if (!config)
         return {.outcome = NotStarted{config.error()}};
     // What an open shell has been given may have been done, although it did not answer.
-    const bool wasTried = command.kept && !relay;
+    bool wasGiven = false;
+    if (command.kept && !relay) {
+        const TimePoint before = SteadyClock::now();
+        auto answer = m_kept.run(*config, command, sink, patience);
+        if (answer.result)
+            return std::move(*answer.result);
+        wasGiven = answer.wasGiven;
+        patience.until += std::min<SteadyClock::duration>(SteadyClock::now() - before, command.kept->patience);
+    }
     const auto notStarted = [&](Error error) -> RemoteResult {
-        if (wasTried)
+        if (wasGiven)
             return {.outcome = OutcomeUnknown{std::move(error)}};
         return {.outcome = NotStarted{std::move(error)}};
     };
-    if (wasTried) {
-        const TimePoint before = SteadyClock::now();
-        if (auto answer = m_kept.run(*config, command, sink, patience))
-            return std::move(*answer);
-        if (patience.isOver())
-            return {.outcome = OutcomeUnknown{patience.error(SshText::tr("The command was out of time."), config->where())},
-                .ended = RemoteResult::Ended::Unknown};
-        patience.until += std::min<SteadyClock::duration>(SteadyClock::now() - before, command.kept->patience);
-    }
     const auto second
         = [&](const QByteArray& text, const Patience& time) { return runAside(*config, text, time); };
     for (auto want = relay ? SessionPool::Want::Now : SessionPool::Want::Session;; want = SessionPool::Want::Fresh) {
@@ -86,7 +85,7 @@ RemoteResult SshShell::Private::run(const RemoteCommand& command, const OutputSi
         RemoteResult result = run.run(second);
         if (!run.isSessionUsable())
             lease->discard();
-        if (auto* failed = std::get_if<NotStarted>(&result.outcome); failed && wasTried)
+        if (auto* failed = std::get_if<NotStarted>(&result.outcome); failed && wasGiven)
             result.outcome = notStarted(std::move(failed->error)).outcome;
         if (!run.sessionWasDead() || !lease->isWarm() || want == SessionPool::Want::Fresh)
             return result;

@@ -56,6 +56,8 @@ private Q_SLOTS:
         const auto& relay = std::get<RelayScripts>(handover.action);
         QCOMPARE(relay.source.host, u"db1"_s);
         QVERIFY(relay.isConversation);
+        QCOMPARE(relay.sourcePort, handover.address.port);
+        QCOMPARE(made.limits.perServer, 2);
         QVERIFY(relay.sourceScript.contains("'stop 1'") && relay.sourceScript.contains("'start 1'"));
         QCOMPARE(relay.script.contains("pg_promote(false)"), major.toDouble() >= 12);
         QCOMPARE(relay.script.contains("pg_last_xlog_replay_location() >"), major == u"9.6"_s);
