@@ -45,7 +45,12 @@ struct ActionWords {
         words.where.clear();
         words.effect = Words::tr("Sends nothing: waits and looks.");
     }
-    void operator()(const RunScript& run) { words.commands = {{given(words.where, run.shell), run.script}}; }
+    void operator()(const RunScript& run)
+    {
+        words.commands = {{given(words.where, run.shell), run.script}};
+        if (run.script.contains("$elephaas_sql"))
+            words.conditions << Words::tr("$elephaas_sql: the connection that is open already, where there is one; else nothing.");
+    }
     void operator()(const AskScript& ask)
     {
         words.commands = {{given(words.where, ask.shell), ask.script}};

@@ -73,6 +73,7 @@ private Q_SLOTS:
         QCOMPARE(configured->precondition, Condition::PostmasterGone);
         QCOMPARE(Plan::fromJson(made.toJson()).value(), made);
         QVERIFY(made.toMarkdown().contains(u"CNAME db2.example"_s));
+        QVERIFY(made.toMarkdown().contains(u": the connection that is open already"_s));
     }
 
     void noSwitchover_data()
