@@ -112,7 +112,7 @@ k_start() {
 k_psql() {
   (
     unset PGCLIENTENCODING PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGSERVICE PGSSLMODE PGREQUIRESSL PGPASSWORD PGTARGETSESSIONATTRS
-    LC_ALL=C PGCONNECT_TIMEOUT=10 PGAPPNAME='elephaas probe' PGOPTIONS='-c search_path=pg_catalog -c standard_conforming_strings=on'
+    LC_ALL=C PGCONNECT_TIMEOUT="${limit:-10}" PGAPPNAME='elephaas probe' PGOPTIONS='-c search_path=pg_catalog -c standard_conforming_strings=on'
     export LC_ALL PGCONNECT_TIMEOUT PGAPPNAME PGOPTIONS
     exec "$@"
   )
