@@ -184,24 +184,52 @@ void checkStep(PlanBuilder& checks, const Instance& about, const Plan& plan, con
         step.guard && !isUndo(plan) ? Words::tr("Will be done, if its way is gone: %1").arg(step.title) : Words::tr("Will be done: %1").arg(step.title), measure);
 }
 
+// The one that hands over to the candidate by the plan.
+const Instance* handsOverTo(const PlanBuilder& checks, const Plan& plan, const Instance& candidate)
+{
+    for (const InstanceId id : checks.inventory().instancesOf(candidate.herd)) {
+        const Instance* member = checks.inventory().find(id);
+        const bool isIt = std::ranges::any_of(plan.steps, [&](const Step& step) {
+            const auto* relay = std::get_if<RelayScripts>(&step.action);
+            return relay && relay->isConversation && step.instance == candidate.id && relay->source.host == checks.host(*member);
+        });
+        if (isIt)
+            return member;
+    }
+    return nullptr;
+}
+
+// The old primary, stopped by the first try or lost since.
+void checkIsStopped(PlanBuilder& checks, const Instance& primary)
+{
+    const Survey& old = checks.survey(primary);
+    const bool isOff = old.isComplete && old.postmasterRuns == false && old.hasDatabase == true && !old.controlState.isEmpty();
+    if (isOff && old.controlState != "shut down"_L1 && old.controlState != "shut down in recovery"_L1)
+        checks.block(primary, "state", Words::tr("It is off, and was not shut down cleanly: nobody knows whether its replicas have all of it."),
+            {.measured = visibleText(old.controlState), .limit = u"shut down"_s,
+                .cure = Words::tr("Start it, so that it recovers, and go on then. Where it cannot be started, fail over.")});
+}
+
 // Who is still to take over: what was true of it and of the old primary when the plan was made has to be true now.
 void checkTakesOver(PlanBuilder& checks, const Plan& plan, const Instance& candidate)
 {
     const Survey& seen = checks.survey(candidate);
     const auto& candidates = plan.request->instances;
-    if (std::ranges::find(candidates, candidate.id) == candidates.end() || !seen.answered || seen.inRecovery != true)
+    if (std::ranges::find(candidates, candidate.id) == candidates.end() || (seen.answered && seen.inRecovery != true))
         return;
     checkCandidate(checks, candidate);
+    if (!seen.answered)
+        return;
     if (plan.request->kind == ReplicationKind::Failover)
         return checkIsOff(checks, candidate, oldPrimaryOf(checks.inventory(), checks.facts(), candidate));
+    const Instance* source = handsOverTo(checks, plan, candidate);
     const Instance* primary = seenLeaderOf(checks.inventory(), checks.facts(), candidate.herd, candidate.id);
-    if (!primary)
-        return; // stopped by the first try, or lost: the step itself looks
-    const bool handsOver = std::ranges::any_of(plan.steps, [&](const Step& step) {
-        const auto* relay = std::get_if<RelayScripts>(&step.action);
-        return relay && step.instance == candidate.id && relay->source.host == checks.host(*primary);
-    });
-    if (!handsOver)
+    if (!primary) {
+        if (source)
+            checkIsStopped(checks, *source);
+        return;
+    }
+    if (primary != source)
         return checks.block(candidate, "role", Words::tr("%1 runs as primary by now, which is not the one that is to hand over.").arg(checks.name(*primary)),
             {.measured = {}, .limit = {}, .cure = Words::tr("Plan anew.")});
     checkStreams(checks, candidate, *primary);

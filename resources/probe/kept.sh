@@ -118,4 +118,6 @@ k_psql() {
   )
 }
 
+# Who stays must not keep a file system from being unmounted.
+cd /
 k_open

@@ -5,11 +5,14 @@
 #include <QDeadlineTimer>
 #include <QElapsedTimer>
 #include <QRandomGenerator>
+#include <QScopeGuard>
 #include <QTest>
 
 #include <algorithm>
 #include <csignal>
+#include <future>
 #include <map>
+#include <set>
 #include <thread>
 
 using namespace Qt::Literals::StringLiterals;
@@ -31,6 +34,8 @@ struct Fault {
     std::function<void()> heal;
     PlanProcess::Options options = {};
     bool concernsWrites = false; // a step that only writes to the inventory is struck, too
+    std::function<void()> before = {}; // while the herd is still well
+    std::function<void()> after = {};
 };
 
 } // namespace
@@ -47,12 +52,19 @@ private Q_SLOTS:
         m_herd = std::make_unique<ReplicationLab>();
         m_herd->make(u"trading"_s, 5432, 3, 3);
         m_herd->sql(1, u"create table acked (n bigint)"_s);
+        for (const int member : {1, 2, 3}) {
+            m_herd->sql(member, u"alter system set archive_mode = on"_s);
+            m_herd->sql(member, u"alter system set archive_command = 'test ! -e /var/lib/postgresql/no-archive'"_s);
+            cluster(member, u"restart -m fast"_s);
+        }
         m_process = std::make_unique<PlanProcess>(*m_herd);
+        m_otherProcess = std::make_unique<PlanProcess>(*m_herd);
         QVERIFY(eventually([&] { return isWell(1); }));
     }
     void cleanupTestCase()
     {
         m_process.reset();
+        m_otherProcess.reset();
         m_herd.reset();
     }
 
@@ -169,6 +181,36 @@ private:
                 run({u"drop"_s, u"dns1"_s, u"tcp"_s, u"53"_s});
             },
             [=] { run({u"undrop"_s, u"dns1"_s}); }});
+        const auto change = [run](const QString& host, const QString& command) { run({u"exec"_s, host, u"sh"_s, u"-c"_s, command}); };
+        const auto rename = [change](const QString& from, const QString& to) {
+            change(u"dns1"_s, u"sed -i 's/%1 lab-key/%2 lab-key/' /var/cache/bind/named.conf; kill -HUP $(cat /run/named/named.pid)"_s.arg(from, to));
+        };
+        all.push_back({u"DNS refuses"_s, [=](QProcess&) { rename(u"grant"_s, u"deny"_s); }, [=] { rename(u"deny"_s, u"grant"_s); }});
+        all.push_back({u"DNS cannot write"_s, [=](QProcess&) { change(u"dns1"_s, u"chown root /var/cache/bind/zone.db.jnl"_s); },
+            [=] { change(u"dns1"_s, u"chown --reference=/var/cache/bind/zone.db /var/cache/bind/zone.db.jnl"_s); }});
+        const auto full = [&](const QString& name, auto host) {
+            all.push_back({name, [=](QProcess&) { change(host(), u"dd if=/dev/zero of=/var/lib/postgresql/fill bs=64k 2>/dev/null; true"_s); },
+                [=] { change(host(), u"rm -f /var/lib/postgresql/fill"_s); }, {}, false, [=, this] { useSmallDisk(host()); }, [=, this] { useLargeDisk(host()); }});
+        };
+        if (!isFailover()) {
+            full(u"disk of old primary full"_s, [this] { return hostOf(m_from); });
+            all.push_back({u"archiver fails"_s, [=, this](QProcess&) { change(hostOf(m_from), u"touch /var/lib/postgresql/no-archive"_s); },
+                [=, this] { change(hostOf(m_from), u"rm -f /var/lib/postgresql/no-archive"_s); }});
+        }
+        full(u"disk of candidate full"_s, [this] { return hostOf(m_to); });
+        const auto reload = u"; pg_ctlcluster %1 trading reload"_s.arg(m_herd->lab().postgresVersion());
+        const QString hba = m_herd->configDirectory() + u"/pg_hba.conf"_s;
+        const QString address = m_herd->lab().databaseHosts().at(2).address;
+        all.push_back({u"follower is refused"_s,
+            [=, this](QProcess&) { change(hostOf(m_to), u"sed -i '1i host replication all %1/32 reject' %2"_s.arg(address, hba) + reload); },
+            [=, this] { change(hostOf(m_to), u"sed -i '/^host replication all .* reject$/d' "_s + hba + reload); }});
+        all.push_back({u"another console does the same"_s,
+            [this](QProcess&) {
+                Plan same = *m_plan;
+                same.id = QUuid::createUuid();
+                m_other = std::async(std::launch::async, [this, same] { return m_otherProcess->run(same, {.hasInventory = false}); });
+            },
+            [] {}});
         all.push_back({u"DNS without a signature"_s, [](QProcess&) {}, [] {}, {.key = PlanProcess::DnsKey::None}});
         all.push_back({u"DNS with a wrong key"_s, [](QProcess&) {}, [] {}, {.key = PlanProcess::DnsKey::Wrong}});
         return all;
@@ -197,7 +239,15 @@ private:
         QElapsedTimer clock;
         clock.start();
         const QString begin = head.isEmpty() ? QString() : u"| %1 | %2 | "_s.arg(head, fault.name);
-        std::optional<Plan> made;
+        std::optional<Plan>& made = m_plan;
+        made.reset();
+        assign();
+        if (fault.before)
+            fault.before();
+        const auto restored = qScopeGuard([&] {
+            if (fault.after)
+                fault.after();
+        });
         if (!isFailover())
             made = plan();
         Writer writer("host=db1,db2,db3 port=5432 user=postgres dbname=postgres target_session_attrs=read-write connect_timeout=2 tcp_user_timeout=3000");
@@ -211,19 +261,30 @@ private:
             return begin + u"cannot be planned: BAD | "_s + why;
         PlanProcess::Outcome outcome = run(*made);
         fault.heal();
+        const bool isOtherAtWork = m_other.valid();
+        const PlanProcess::Outcome other = isOtherAtWork ? m_other.get() : PlanProcess::Outcome{};
         QStringList notes{outcome.hasRecord ? PlanProcess::nameOf(outcome.state) : u"nothing recorded"_s};
         if (primaries() > 1)
             return begin + notes.join(u"; "_s) + u"; two primaries: BAD |"_s;
-        const bool saidSo = outcome.state == OperationState::Succeeded;
-        if (saidSo && !isWell(m_to))
+        if (isOtherAtWork)
+            notes << u"the other one: "_s + PlanProcess::nameOf(other.state);
+        const bool saidSo = outcome.state == OperationState::Succeeded || other.state == OperationState::Succeeded;
+        if (saidSo && !eventually([&] { return isWell(m_to); })) // what was struck after the last step comes back first
             return begin + u"said succeeded, but is not: BAD |"_s + ReplicationLab::wordsOf(outcome.record);
-        // The way on that the console offers, as often as a person would take it.
+        // The way on that the console offers, as often as a person would take it; who has to be started for it is started.
+        std::set<InstanceId> started;
         for (int i = 0; !saidSo && i < 3 && !isWell(m_to); ++i) {
             QString why;
             std::optional<Plan> again;
             const bool can = eventually([&] {
                 again = agreed(outcome.hasRecord ? m_herd->again(outcome.record) : m_herd->plan(request()));
                 why = again->whyNotRunnable();
+                for (const Finding& finding : again->findings) {
+                    if (finding.severity != Severity::Blocker || finding.check != "state"_L1 || !finding.cure.startsWith("Start it"_L1) || !started.insert(*finding.instance).second)
+                        continue;
+                    m_herd->lifecycle(LifecycleKind::Start, {static_cast<int>(finding.instance->value)});
+                    notes << u"db%1 started"_s.arg(finding.instance->value);
+                }
                 return why.isEmpty();
             });
             if (!can)
@@ -262,10 +323,15 @@ private:
         }
         return made;
     }
-    void lose()
+    // Whose turn it is.
+    void assign()
     {
         m_from = isPrimary(1) ? 1 : 2;
         m_to = 3 - m_from;
+    }
+    void lose()
+    {
+        assign();
         m_herd->lab().run({u"cut"_s, hostOf(3)}); // else it is chance which of the two the last bytes reach, and the other one could not follow
         m_herd->lab().run({u"kill"_s, hostOf(m_from)});
         m_herd->lab().run({u"heal"_s, hostOf(3)});
@@ -276,7 +342,7 @@ private:
         m_herd->lab().run({u"start"_s, hostOf(m_from), u"--bare"_s});
         const int primary = isPrimary(m_to) ? m_to : m_from;
         if (primary == m_from) // only looked at
-            m_herd->on(m_from, u"pg_ctlcluster %1 trading start"_s.arg(m_herd->lab().postgresVersion()));
+            cluster(m_from, u"start"_s);
         return eventually([&] {
             if (isPrimary(m_to) && m_herd->sql(m_from, u"select 1"_s).isEmpty())
                 std::ignore = m_herd->run(m_herd->plan(ReplicationKind::Rebuild, {m_from}, m_to));
@@ -286,10 +352,8 @@ private:
     // To whoever is not the primary of the two.
     Plan plan()
     {
-        if (!isFailover()) {
-            m_from = isPrimary(1) ? 1 : 2;
-            m_to = 3 - m_from;
-        }
+        if (!isFailover())
+            assign();
         Plan made = agreed(m_herd->plan(request()));
         // One that has just been started again is behind its followers for a moment.
         std::ignore = eventually([&] {
@@ -311,16 +375,50 @@ private:
         return m_herd->sql(primary, u"select count(*) from pg_stat_replication where state = 'streaming'"_s) == (isLost ? "1" : "2") && isPrimary(primary) && primaries() == 1
             && reading && reading->agreesOn(u"db%1.db.lab.test"_s.arg(primary));
     }
+    void cluster(int member, const QString& command) const
+    {
+        m_herd->on(member, u"pg_ctlcluster %1 trading %2"_s.arg(m_herd->lab().postgresVersion(), command));
+    }
+    // The data of a host on a disk that can be filled, and where they were again.
+    void useSmallDisk(const QString& host)
+    {
+        moveData(host, false, u"set -e; mkdir -p /run/small; mount -t tmpfs -o size=$(($(du -sm /var/lib/postgresql | cut -f 1) + 100))m,mode=755 tmpfs /run/small; cp -a /var/lib/postgresql/. /run/small/;"
+                       " chown --reference=/var/lib/postgresql /run/small; mount --bind /run/small /var/lib/postgresql"_s);
+    }
+    void useLargeDisk(const QString& host)
+    {
+        moveData(host, true, u"set -e; find /var/lib/postgresql -mindepth 1 -delete; cp -a /run/small/. /var/lib/postgresql/;"
+                       " umount /run/small"_s);
+    }
+    void moveData(const QString& host, bool isOnSmall, const QString& command)
+    {
+        const int member = host.last(1).toInt();
+        const bool isUp = m_herd->sql(member, u"select 1"_s) == "1";
+        cluster(member, u"stop -m fast"_s);
+        // What ends with its server may still be there for a moment.
+        const bool isFree = !isOnSmall || eventually([&] { return m_herd->lab().run({u"exec"_s, host, u"umount"_s, u"/var/lib/postgresql"_s}).ok(); });
+        if (!isFree) {
+            const auto holders = m_herd->lab().run({u"exec"_s, host, u"sh"_s, u"-c"_s,
+                u"for p in /proc/[0-9]*; do case $(readlink $p/cwd; ls -l $p/fd) in */var/lib/postgresql*) tr '\\0' ' ' <$p/cmdline; echo;; esac; done"_s});
+            qFatal("nobody can unmount it: %s", holders.output.constData());
+        }
+        const auto answer = m_herd->lab().run({u"exec"_s, host, u"sh"_s, u"-c"_s, command});
+        if (!answer.ok())
+            qFatal("%s", answer.errors.constData());
+        if (!isUp)
+            return;
+        cluster(member, u"start"_s);
+        std::ignore = eventually([&] { return isWell(isPrimary(1) ? 1 : 2); });
+    }
     static QString hostOf(int member) { return u"db%1"_s.arg(member); }
 
     // So that the next cell has a chance.
     bool recover()
     {
-        const QString version = m_herd->lab().postgresVersion();
         for (const int member : {1, 2, 3})
-            m_herd->on(member, u"pg_ctlcluster %1 trading start"_s.arg(version));
+            cluster(member, u"start"_s);
         if (primaries() == 0)
-            m_herd->on(m_to, u"pg_ctlcluster %1 trading promote"_s.arg(version));
+            cluster(m_to, u"promote"_s);
         const int primary = isPrimary(m_to) ? m_to : m_from;
         for (const int member : {1, 2, 3}) {
             if (member == primary)
@@ -339,6 +437,9 @@ private:
 
     std::unique_ptr<ReplicationLab> m_herd;
     std::unique_ptr<PlanProcess> m_process;
+    std::unique_ptr<PlanProcess> m_otherProcess;
+    std::optional<Plan> m_plan; // what is tried
+    std::future<PlanProcess::Outcome> m_other; // of the other console
     FaultsTable m_table;
     ReplicationKind m_kind = ReplicationKind::Switchover;
     int m_from = 1;

@@ -321,6 +321,8 @@ private Q_SLOTS:
         RemoteCommand command = question(psql() + " -c 'select 1'", "TMPDIR='" + folder.toUtf8() + "' exec /bin/sh -s");
         QCOMPARE(m_shell->run(command, {}, {}).output.head, "1\n");
         QVERIFY(QDir(folder).isEmpty(QDir::AllEntries | QDir::NoDotAndDotDot | QDir::Hidden));
+        // Nor does it keep a file system from being unmounted.
+        QCOMPARE(ask("readlink /proc/$$/cwd; pwd"), "/\n/");
         // Where no pipes can be made, each question starts its own.
         const QByteArray nowhere = "TMPDIR=/nowhere exec /bin/sh -s";
         const QByteArray script = psql() + " -c 'select pg_backend_pid()'";
