@@ -93,6 +93,19 @@ void checkStreams(PlanBuilder& plan, const Instance& candidate, const Instance& 
         plan.ok(candidate, "lag", Words::tr("Is near %1.").arg(plan.name(primary)), measure);
 }
 
+QStringList otherFollowers(const PlanBuilder& plan, const Instance& candidate, const Instance& primary)
+{
+    const SurveyedFollower* own = rowOf(plan, candidate, primary);
+    if (!own || own->clientAddress.isEmpty())
+        return {};
+    QStringList others;
+    for (const SurveyedFollower& row : plan.survey(primary).followers) {
+        if (!row.clientAddress.isEmpty() && row.clientAddress != own->clientAddress && !others.contains(row.clientAddress))
+            others << row.clientAddress;
+    }
+    return others;
+}
+
 void checkBeforeStop(PlanBuilder& plan, const Instance& primary)
 {
     const Survey& seen = plan.survey(primary);

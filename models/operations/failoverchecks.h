@@ -10,6 +10,8 @@ namespace elephaas {
 void checkCandidate(PlanBuilder& plan, const Instance& candidate);
 // It streams from this primary and is near enough.
 void checkStreams(PlanBuilder& plan, const Instance& candidate, const Instance& primary);
+// The addresses of those who stream from the primary beside the candidate; nothing where it is not known which of them is the candidate's.
+QStringList otherFollowers(const PlanBuilder& plan, const Instance& candidate, const Instance& primary);
 // What on the primary does not survive, keeps it from stopping, or is ended by it.
 void checkBeforeStop(PlanBuilder& plan, const Instance& primary);
 // What is lost when the candidate takes over without the primary, in bytes; and whether another member has more.

@@ -84,7 +84,8 @@ public:
             .patience = m_plan.options().scriptTimeout,
             .stopPatience = m_plan.options().stopTimeout,
             .replayPatience = m_plan.options().handoverPatience,
-            .promotePatience = m_plan.options().scriptTimeout};
+            .promotePatience = m_plan.options().scriptTimeout,
+            .otherFollowers = otherFollowers(m_plan, m_candidate, *m_primary)};
         Step step = m_plan.step(m_candidate, Words::tr("Hand over from %1 to %2").arg(m_plan.name(*m_primary), m_plan.name(m_candidate)));
         step.action = RelayScripts{m_plan.step(*m_primary, {}).address.remote, "exec /bin/sh", handoverPrimaryScript(primary), takingScript(step.shell),
             handoverStandbyScript(standby()), true, m_plan.step(*m_primary, {}).address.port};

@@ -32,6 +32,13 @@ const Survey* anyMember(const Inventory& inventory, const ReplicationFacts& fact
     return nullptr;
 }
 
+// How long a closer look may take.
+std::chrono::milliseconds timeFor(const Inventory& inventory, InstanceId instance, const ReplicationOptions& options)
+{
+    const Observation* last = inventory.observation(instance);
+    return last && last->liveness == Liveness::Unreachable ? std::min(options.surveyTimeout, options.lostTimeout) : options.surveyTimeout;
+}
+
 bool isPrimary(const Survey& seen) { return seen.answered && seen.inRecovery == false; }
 
 } // namespace
@@ -244,7 +251,7 @@ ReplicationFacts gatherFacts(
     inParallel(members.size(), tools.options.parallel, [&](size_t i) {
         const Instance& instance = *members[i];
         Survey seen = tools.surveyor.survey(
-            addressOf(inventory, instance, tools.resolve), instance.id, tools.options.surveyTimeout, stop);
+            addressOf(inventory, instance, tools.resolve), instance.id, timeFor(inventory, instance.id, tools.options), stop);
         const std::scoped_lock lock(mutex);
         facts.surveys.emplace(instance.id, std::move(seen));
         tell();

@@ -23,6 +23,7 @@ struct ReplicationOptions {
     std::chrono::milliseconds copyTimeout{std::chrono::hours(24 * 14)}; // a person cancels; a copy that stands still says so
     std::chrono::milliseconds streamTimeout{std::chrono::hours(2)}; // a standby may have much to catch up with
     std::chrono::milliseconds surveyTimeout{30000};
+    std::chrono::milliseconds lostTimeout{6000}; // for a server that could not be reached when it was seen last: in a failover, the lost primary's
     std::chrono::milliseconds clockLimit{1000}; // servers further apart than this are warned about
     int parallel = 16; // servers looked at together
     qint64 lagLimit = 16 * 1024 * 1024; // bytes that a replica may be behind its primary when that hands over

@@ -3,6 +3,10 @@
 #include "models/postgres/shellquote.h"
 #include "models/postgres/standbyscripts.h"
 
+#include <algorithm>
+
+using namespace Qt::Literals::StringLiterals;
+
 namespace elephaas {
 
 namespace {
@@ -28,6 +32,41 @@ nap() {
   case $? in 0 | 124 | 137) ;; *) sleep 0.004 2>/dev/null || sleep 1 ;; esac
 }
 now() { read -r up rest </proc/uptime; up=${up%%.*}; }
+# Sets `state` to what the control file says, and `lsn`; `said` is all of it. Fails as pg_controldata does.
+look() {
+  state= lsn=
+  said=$("$controldata" -D "$data" 2>&1) || return
+  while read -r line; do
+    case $line in
+      'Database cluster state:'*) state=${line#*:} state=${state#"${state%%[! ]*}"} ;;
+      'Latest checkpoint location:'*) lsn=${line##* } ;;
+    esac
+  done <<END
+$said
+END
+}
+# Once its last checkpoint is written, only what sends WAL is left: a replica that hangs would be waited for as long as wal_sender_timeout says.
+# It is given a second; then its connection is ended. Whatever it has not got the standby that takes over has.
+release() {
+  [ -n "$others" ] || return 0
+  look || return 0
+  if [ "$state" != 'shut down' ]; then waited=; return 0; fi
+  if [ -z "$waited" ]; then waited=1; return 0; fi
+  for folder in /proc/[0-9]*; do
+    line=
+    { read -r line <"$folder/stat"; } 2>/dev/null || continue
+    set -- ${line##*') '}
+    [ "${2:-}" = "$pid" ] || continue
+    title=$(tr '\000' ' ' <"$folder/cmdline" 2>/dev/null)
+    for one in $others; do
+      case $title in
+        *walsender*" $one("* | *'wal sender'*" $one("*)
+          kill -TERM "${folder#/proc/}" 2>/dev/null && echo "The replica at $one does not take the rest: its connection was ended."
+          ;;
+      esac
+    done
+  done
+}
 pid=
 { read -r pid <"$data/postmaster.pid"; } 2>/dev/null || :
 case $pid in *[!0-9]*) pid= ;; esac
@@ -38,12 +77,13 @@ fi
 echo "watching $pid"
 if [ -n "$pid" ]; then
   now
-  most=$((up + stop_seconds)) limit=
+  most=$((up + stop_seconds)) limit= second=$up waited=
   until gone; do
     # Its end is waited for as long as whoever stops it does, and then a while.
     now
     if [ -z "$limit" ] && [ -e "$over" ]; then limit=$((up + seconds)); fi
     if [ "$up" -gt "${limit:-$most}" ]; then echo "The postmaster, process $pid, did not end."; exit 3; fi
+    if [ "$up" -gt "$second" ]; then second=$up; release; fi
     nap
   done
 fi
@@ -61,16 +101,7 @@ if [ ! -e "$data/$sign" ]; then
   echo marked # before it is so: whatever ends this, it is known that there may be something to take back
   printf %s "$sign_text" >"$data/$sign" || give_back "It could not be made a standby."
 fi
-said=$("$controldata" -D "$data" 2>&1) || give_back "$said"
-state= lsn=
-while read -r line; do
-  case $line in
-    'Database cluster state:'*) state=${line#*:} state=${state#"${state%%[! ]*}"} ;;
-    'Latest checkpoint location:'*) lsn=${line##* } ;;
-  esac
-done <<END
-$said
-END
+look || give_back "$said"
 case $state:$lsn in
   'shut down:'*/*) ;;
   *) give_back "Its control file says \"$state\": it was not shut down as a primary." ;;
@@ -251,6 +282,12 @@ done
 
 QByteArray secondsOf(std::chrono::milliseconds time) { return QByteArray::number(static_cast<qlonglong>(time.count() / 1000 + 1)); }
 
+// As pg_stat_replication shows them: digits, or hexadecimal ones with colons.
+bool isAddress(const QString& text)
+{
+    return !text.isEmpty() && std::ranges::all_of(text, [](QChar c) { return u"0123456789abcdefABCDEF.:"_s.contains(c); });
+}
+
 // What psql is given once the promotion may begin. What fails ends it (ON_ERROR_STOP).
 QByteArray promotion(const HandoverStandby& standby)
 {
@@ -334,8 +371,13 @@ QByteArray handoverPrimaryScript(const HandoverPrimary& primary)
         shell.remove(0, 5);
     const bool hasSignal = primary.facts.standbyConfiguration == StandbyConfiguration::StandbySignal;
     const QByteArray sign = hasSignal ? "standby.signal" : "recovery.conf";
+    QByteArray others;
+    for (const QString& address : primary.otherFollowers) {
+        if (isAddress(address))
+            others += ' ' + address.toLatin1();
+    }
     const QByteArray data = shellVariable("data", primary.dataDirectory);
-    const QByteArray watcher = data + shellVariable("controldata", primary.controldata) + "sign=" + sign + "\nsign_text="
+    const QByteArray watcher = data + shellVariable("controldata", primary.controldata) + "others='" + others + "'\nsign=" + sign + "\nsign_text="
         + (hasSignal ? "" : "\"# Made a standby while it hands over\nstandby_mode = 'on'\n\"") + "\nseconds=" + secondsOf(primary.patience) + "\nstop_seconds=" + secondsOf(primary.stopPatience) + watch;
     QByteArray script = giveUp;
     script.replace("$owner_shell", shell);

@@ -4,6 +4,7 @@
 
 #include <QByteArray>
 #include <QString>
+#include <QStringList>
 
 #include <chrono>
 
@@ -45,6 +46,8 @@ struct HandoverPrimary {
     std::chrono::milliseconds stopPatience{300000}; // for its end at all
     std::chrono::milliseconds replayPatience{10000}; // what the standby has for it
     std::chrono::milliseconds promotePatience{60000};
+    // Addresses (client_addr) of those who stream from it beside the standby that takes over. Where one of them hangs, it is not waited for.
+    QStringList otherFollowers = {};
 };
 // Exit 0: the standby was promoted, as it says. 3: not stopped. 4: not stopped cleanly, or "go" was not said, or the standby refused; the start
 // command ended with 0. 5: the same, and it could not be started. 6: nothing is known of the standby: stays off. 7: it was off before, and nobody was

@@ -156,6 +156,30 @@ private Q_SLOTS:
         handBack();
     }
 
+    // By itself the primary would wait for it until wal_sender_timeout is over.
+    void anotherReplicaHangs()
+    {
+        m_herd->sql(1, u"alter system set wal_sender_timeout = '10min'"_s);
+        m_herd->sql(1, u"select pg_reload_conf()"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(1, u"show wal_sender_timeout"_s), "10min", 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(3, 1), 60000);
+        QVERIFY(m_herd->lab().run({u"freeze"_s, u"db3"_s}).ok());
+        m_herd->sql(1, u"insert into t values (3)"_s);
+        QElapsedTimer timer;
+        timer.start();
+        const RelayResult result = handOver();
+        const qint64 took = timer.elapsed();
+        QVERIFY(m_herd->lab().run({u"thaw"_s, u"db3"_s}).ok());
+        QVERIFY2(statusOf(result.source) == 0 && statusOf(result.target) == 0, m_said.constData());
+        QVERIFY2(took < 20000 * timeScale, m_said.constData());
+        QVERIFY2(m_said.contains("does not take the rest: its connection was ended."), m_said.constData());
+        QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|6");
+        m_herd->sql(2, u"delete from t where n = 3"_s);
+        handBack();
+        m_herd->sql(1, u"alter system reset wal_sender_timeout"_s);
+        m_herd->sql(1, u"select pg_reload_conf()"_s);
+    }
+
     // Stopped by a first try, of which nothing else came.
     void goesOnAfterTheStop()
     {
@@ -293,7 +317,8 @@ private:
             .facts = standby(from).facts,
             .patience = 1s,
             .replayPatience = 3s * timeScale,
-            .promotePatience = 30s * timeScale};
+            .promotePatience = 30s * timeScale,
+            .otherFollowers = {m_herd->lab().databaseHosts().at(2).address, u"not'an address"_s}};
         const auto command = [this](int member, const QByteArray& script) {
             return RemoteCommand{.target = target(member), .command = "exec /bin/sh -c " + shellQuote(QString::fromUtf8(script)), .timeout = 90s * timeScale};
         };

@@ -16,10 +16,11 @@ constexpr quint64 identifier = 7000000000000000001;
 // Tells what the test says, and whom it was asked about.
 class FakeSurveyor final : public Surveyor {
 public:
-    Survey survey(const InstanceAddress&, InstanceId instance, std::chrono::milliseconds, std::stop_token) override
+    Survey survey(const InstanceAddress&, InstanceId instance, std::chrono::milliseconds timeout, std::stop_token) override
     {
         const std::scoped_lock lock(m_mutex);
         asked.insert(instance);
+        timeouts[instance] = timeout;
         return facts.surveys.at(instance);
     }
     ConnectionTrial tryConnection(const Trial& trial, std::chrono::milliseconds, std::stop_token) override
@@ -32,6 +33,7 @@ public:
     }
     ReplicationFacts facts;
     std::set<InstanceId> asked;
+    std::map<InstanceId, std::chrono::milliseconds> timeouts;
     QStringList tried;
 
 private:
@@ -407,6 +409,72 @@ private Q_SLOTS:
         promoted(2);
         seen(2).answered = true;
         QVERIFY(again(record, Way::Continue).findings != first.findings);
+    }
+
+    // A switchover failed while it handed over: who is off has to be started first, unless it is known to have stopped cleanly.
+    void handsOverAgain_data()
+    {
+        QTest::addColumn<int>("off");
+        QTest::addColumn<QString>("state");
+        QTest::addColumn<QStringList>("expected");
+        QTest::newRow("nothing is off") << 0 << QString() << QStringList();
+        QTest::newRow("the candidate") << 2 << u"in archive recovery"_s << QStringList{u"state 2"_s};
+        QTest::newRow("the primary, cleanly") << 1 << u"shut down"_s << QStringList();
+        QTest::newRow("the primary, a standby already") << 1 << u"shut down in recovery"_s << QStringList();
+        QTest::newRow("the primary, lost") << 1 << u"in production"_s << QStringList{u"state 1"_s};
+        QTest::newRow("the primary, while it recovered") << 1 << u"in crash recovery"_s << QStringList{u"state 1"_s};
+        QTest::newRow("the primary, not known how") << 1 << QString() << QStringList();
+    }
+    void handsOverAgain()
+    {
+        QFETCH(const int, off);
+        QFETCH(const QString, state);
+        QFETCH(const QStringList, expected);
+        const ReplicationRequest request{.kind = ReplicationKind::Switchover, .instances = {InstanceId(2)}, .oldPrimary = OldPrimary::Rejoin};
+        for (const int number : {2, 3}) {
+            SurveyedFollower row;
+            row.applicationName = u"db%1"_s.arg(number);
+            row.state = u"streaming"_s;
+            seen(1).followers.push_back(row);
+            seen(number).receiveLsn = seen(number).position;
+        }
+        ReplicationFacts facts = m_surveyor.facts;
+        for (const int number : {1, 3})
+            facts.trials.emplace(std::pair{InstanceId(number), InstanceId(2)}, ReplicationFacts::Trials{.replication = {.connected = true, .unknown = false}});
+        const auto made = planReplication(request, m_inventory, facts, tools(), QUuid::createUuid());
+        QVERIFY2(made && made->whyNotRunnable().isEmpty(), made ? qPrintable(made->toText()) : qPrintable(made.error().text()));
+        if (off > 0) {
+            stopped(off);
+            seen(off).postmasterRuns = false;
+            seen(off).controlState = state;
+        }
+        QStringList found;
+        const Plan next = again(failedAt(*made, u"Hand over"_s), Way::Continue);
+        for (const Finding& finding : next.findings) {
+            // Of the others it is said that they cannot follow who is off.
+            if (finding.severity == Severity::Blocker && finding.check != "upstream"_L1)
+                found << u"%1 %2"_s.arg(finding.check).arg(finding.instance->value);
+        }
+        QCOMPARE(found, expected);
+        QCOMPARE(next.whyNotRunnable().isEmpty(), expected.isEmpty());
+    }
+
+    // The lost primary of a failover is not waited for as a busy server is.
+    void whoWasLostIsNotWaitedForAsLong()
+    {
+        Observations last;
+        for (const auto& [number, liveness] : {std::pair(1, Liveness::Unreachable), std::pair(2, Liveness::Online), std::pair(3, Liveness::Unknown)}) {
+            Observation one;
+            one.instance = InstanceId(number);
+            one.liveness = liveness;
+            last.insert(one.instance, std::make_shared<const Observation>(one));
+        }
+        const PlanningTools with = tools();
+        const Inventory inventory = Inventory(m_inventory.rows(), last, 2, {});
+        std::ignore = gatherFacts({.kind = ReplicationKind::Failover, .instances = {InstanceId(2)}}, inventory, with, {});
+        QCOMPARE(m_surveyor.timeouts.at(InstanceId(1)), with.options.lostTimeout);
+        QCOMPARE(m_surveyor.timeouts.at(InstanceId(2)), with.options.surveyTimeout);
+        QCOMPARE(m_surveyor.timeouts.at(InstanceId(3)), with.options.surveyTimeout);
     }
 
     void cancelled()
