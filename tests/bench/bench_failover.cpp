@@ -60,6 +60,12 @@ class Failovers final {
 public:
     Failovers()
     {
+        // All three ways start and stop with pg_ctl, the cheapest that there is: not the distribution's wrapper.
+        m_herd.useCommands({{u"base"_s, bin() % u"/pg_ctl -s -D {pgdata}"_s},
+            {u"start"_s, u"{COMMANDS[base]} -w -l /dev/null -o '-c config_file=/etc/postgresql/{version.major}/{inst.herd.base_name}/postgresql.conf' start"_s},
+            {u"stop"_s, u"{COMMANDS[base]} -w -m fast stop"_s},
+            {u"reload"_s, u"{COMMANDS[base]} reload"_s},
+            {u"promote"_s, u"{COMMANDS[base]} -w promote"_s}});
         m_herd.make(u"trading"_s, 5432, hosts, hosts);
         m_herd.sql(1, u"create table acked (n bigint)"_s);
         streams(1);
@@ -259,7 +265,7 @@ private:
         return reading && reading->agreesOn(u"db%1.db.lab.test"_s.arg(member));
     }
 
-    // As its manual says, with the cheapest commands there are: pg_ctl, not the distribution's wrapper.
+    // As its manual says.
     void makeRepmgr()
     {
         for (int member = 1; member <= hosts; ++member) {

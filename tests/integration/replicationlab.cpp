@@ -72,7 +72,7 @@ void ReplicationLab::make(const QString& herd, int port, int members, int made)
         qFatal("%s", answer.errors.constData());
     describe(herd, port, members, m_lab->herds().last().dataDirectory);
     m_rows.herds.front().virtualHost = m_lab->herds().last().virtualHost;
-    m_inventory = Inventory(m_rows, {}, 1, {});
+    renew();
 }
 
 void ReplicationLab::describe(const QString& herd, int port, int members, const QString& directory)
@@ -92,7 +92,7 @@ void ReplicationLab::describe(const QString& herd, int port, int members, const 
             row.upstream = InstanceId(1);
         m_rows.instances.push_back(row);
     }
-    m_inventory = Inventory(m_rows, {}, 1, {});
+    renew();
 }
 
 std::vector<InstanceId> ReplicationLab::addHerd(const QString& herd, int members)
@@ -116,20 +116,42 @@ std::vector<InstanceId> ReplicationLab::addHerd(const QString& herd, int members
         ids.push_back(row.id);
         m_rows.instances.push_back(row);
     }
-    m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
+    renew();
     return ids;
+}
+
+// What is planned next sees what was changed until now.
+void ReplicationLab::renew()
+{
+    Observations seen;
+    for (const int member : m_unreached) {
+        Observation one{.instance = InstanceId(member)};
+        one.at = m_clock->now();
+        one.liveness = Liveness::Unreachable;
+        seen.insert(one.instance, std::make_shared<const Observation>(one));
+    }
+    m_inventory = Inventory(m_rows, seen, m_inventory.revision() + 1, {});
+}
+
+void ReplicationLab::setReached(int member, bool isReached)
+{
+    if (isReached)
+        m_unreached.erase(member);
+    else
+        m_unreached.insert(member);
+    renew();
 }
 
 void ReplicationLab::setLocalDirectory(int member, const QString& directory)
 {
     m_rows.instances[static_cast<size_t>(member - 1)].localDataDirectory = directory;
-    m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
+    renew();
 }
 
 void ReplicationLab::setHerdDirectory(const QString& directory)
 {
     m_rows.herds.front().dataDirectory = directory;
-    m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
+    renew();
 }
 
 Expected<void> ReplicationLab::setUpstream(InstanceId instance, std::optional<InstanceId> upstream, std::stop_token)
@@ -169,7 +191,7 @@ Plan ReplicationLab::plan(const ReplicationRequest& request)
 {
     {
         const std::scoped_lock lock(m_mutex);
-        m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
+        renew();
     }
     const auto plan = planReplication(request, m_inventory, tools(), QUuid::createUuid(), {});
     if (!plan)
@@ -181,7 +203,7 @@ Expected<Plan> ReplicationLab::wayOn(const OperationRecord& record, Way way)
 {
     {
         const std::scoped_lock lock(m_mutex);
-        m_inventory = Inventory(m_rows, {}, m_inventory.revision() + 1, {});
+        renew();
     }
     return planAgain(record, way, {}, m_inventory, tools(), *m_executor, QUuid::createUuid(), {});
 }

@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 
 namespace elephaas::tests {
 
@@ -40,6 +41,9 @@ public:
     void useCommands(QMap<QString, QString> commands) { m_commands = std::move(commands); }
     void setLocalDirectory(int member, const QString& directory);
     void setHerdDirectory(const QString& directory);
+
+    // As the last probe would have it; nothing is known of the others.
+    void setReached(int member, bool isReached);
 
     Lab& lab() { return *m_lab; }
     const Inventory& inventory() const { return m_inventory; }
@@ -80,9 +84,11 @@ public:
 
 private:
     PlanningTools tools();
+    void renew();
 
     std::unique_ptr<Lab> m_lab;
     Inventory m_inventory;
+    std::set<int> m_unreached;
     InventoryRows m_rows;
     mutable std::mutex m_mutex;
     QMap<QString, QString> m_commands;

@@ -334,12 +334,14 @@ private:
         assign();
         m_herd->lab().run({u"cut"_s, hostOf(3)}); // else it is chance which of the two the last bytes reach, and the other one could not follow
         m_herd->lab().run({u"kill"_s, hostOf(m_from)});
+        m_herd->setReached(m_from, false);
         m_herd->lab().run({u"heal"_s, hostOf(3)});
     }
     // The host that was lost is there again, its server off; it is made a replica of the new primary.
     bool restore()
     {
         m_herd->lab().run({u"start"_s, hostOf(m_from), u"--bare"_s});
+        m_herd->setReached(m_from, true);
         const int primary = isPrimary(m_to) ? m_to : m_from;
         if (primary == m_from) // only looked at
             cluster(m_from, u"start"_s);

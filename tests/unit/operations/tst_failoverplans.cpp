@@ -59,6 +59,8 @@ private Q_SLOTS:
         QCOMPARE(relay.sourcePort, handover.address.port);
         QCOMPARE(made.limits.perServer, 2);
         QVERIFY(relay.sourceScript.contains("'stop 1'") && relay.sourceScript.contains("'start 1'"));
+        // Whose connection may be ended, and never that of who takes over.
+        QVERIFY(relay.sourceScript.contains("others='\\'' 10.0.0.3'\\''") && !relay.sourceScript.contains("10.0.0.2"));
         QCOMPARE(relay.script.contains("pg_promote(false)"), major.toDouble() >= 12);
         QCOMPARE(relay.script.contains("pg_last_xlog_replay_location() >"), major == u"9.6"_s);
         for (const Step& step : made.steps) {
