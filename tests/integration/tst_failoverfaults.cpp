@@ -221,7 +221,8 @@ private:
         QString title;
         bool struck = false;
         const QString outcome = tried(fault, {}, [&](const Plan& plan) {
-            title = plan.steps[static_cast<size_t>(step)].title;
+            // A plan has no step for what the inventory says already.
+            title = static_cast<size_t>(step) < plan.steps.size() ? plan.steps[static_cast<size_t>(step)].title : u"(not in this plan)"_s;
             const bool sends = PlanProcess::sends(plan, step);
             return m_process->run(plan, fault.options, [&](const QList<QByteArray>& words, QProcess& process) {
                 if (struck || words.value(1).toInt() != step || words.value(0) != (sends ? "command" : "started"))

@@ -4,6 +4,7 @@
 #include "tests/support/timescale.h"
 
 #include <QElapsedTimer>
+#include <QScopeGuard>
 #include <QTest>
 
 #include <condition_variable>
@@ -56,6 +57,33 @@ private Q_SLOTS:
         m_herd->sql(1, u"truncate t; insert into t values (1)"_s);
         QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(2, u"select sum(n) from t"_s), "1", 60000);
         m_herd->sql(1, u"insert into t values (2)"_s); // right before the handover
+    }
+
+    // By itself the primary would wait for it until wal_sender_timeout is over. The first test: none of the others looks after db3.
+    void anotherReplicaHangs()
+    {
+        m_herd->sql(1, u"alter system set wal_sender_timeout = '10min'"_s);
+        m_herd->sql(1, u"select pg_reload_conf()"_s);
+        const auto healed = qScopeGuard([this] { m_herd->lab().run({u"thaw"_s, u"db3"_s}); });
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(1, u"show wal_sender_timeout"_s), "10min", 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(3, 1), 60000);
+        QVERIFY(m_herd->lab().run({u"freeze"_s, u"db3"_s}).ok());
+        m_herd->sql(1, u"insert into t values (3)"_s);
+        QElapsedTimer timer;
+        timer.start();
+        const RelayResult result = handOver();
+        const qint64 took = timer.elapsed();
+        QVERIFY(m_herd->lab().run({u"thaw"_s, u"db3"_s}).ok());
+        QVERIFY2(statusOf(result.source) == 0 && statusOf(result.target) == 0, m_said.constData());
+        QVERIFY2(took < 20000 * timeScale, m_said.constData());
+        QVERIFY2(m_said.contains("does not take the rest: its connection was ended."), m_said.constData());
+        QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|6");
+        m_herd->sql(2, u"delete from t where n = 3"_s);
+        handBack();
+        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(1, u"select pg_is_in_recovery()"_s), "f", 60000);
+        m_herd->sql(1, u"alter system reset wal_sender_timeout"_s);
+        m_herd->sql(1, u"select pg_reload_conf()"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(m_herd->sql(1, u"show wal_sender_timeout"_s) != "10min", 20000);
     }
 
     // Its receiver does not get the rest: nothing is promoted, and the primary is back.
@@ -154,30 +182,6 @@ private Q_SLOTS:
         QVERIFY2(statusOf(again.source) == 3 && statusOf(again.target) == 3, m_said.constData());
         QVERIFY(!isRunning(1));
         handBack();
-    }
-
-    // By itself the primary would wait for it until wal_sender_timeout is over.
-    void anotherReplicaHangs()
-    {
-        m_herd->sql(1, u"alter system set wal_sender_timeout = '10min'"_s);
-        m_herd->sql(1, u"select pg_reload_conf()"_s);
-        QTRY_COMPARE_WITH_TIMEOUT(m_herd->sql(1, u"show wal_sender_timeout"_s), "10min", 20000);
-        QTRY_VERIFY_WITH_TIMEOUT(m_herd->streamsFrom(3, 1), 60000);
-        QVERIFY(m_herd->lab().run({u"freeze"_s, u"db3"_s}).ok());
-        m_herd->sql(1, u"insert into t values (3)"_s);
-        QElapsedTimer timer;
-        timer.start();
-        const RelayResult result = handOver();
-        const qint64 took = timer.elapsed();
-        QVERIFY(m_herd->lab().run({u"thaw"_s, u"db3"_s}).ok());
-        QVERIFY2(statusOf(result.source) == 0 && statusOf(result.target) == 0, m_said.constData());
-        QVERIFY2(took < 20000 * timeScale, m_said.constData());
-        QVERIFY2(m_said.contains("does not take the rest: its connection was ended."), m_said.constData());
-        QCOMPARE(m_herd->sql(2, u"select pg_is_in_recovery(), sum(n) from t group by 1"_s), "f|6");
-        m_herd->sql(2, u"delete from t where n = 3"_s);
-        handBack();
-        m_herd->sql(1, u"alter system reset wal_sender_timeout"_s);
-        m_herd->sql(1, u"select pg_reload_conf()"_s);
     }
 
     // Stopped by a first try, of which nothing else came.
