@@ -409,6 +409,12 @@ private:
         const QByteArray file = m_herd->sql(1, u"select pg_walfile_name(pg_current_wal_lsn())"_s);
         const auto gone = [&] {
             m_herd->sql(1, u"insert into beat(host) values ('more'); select pg_switch_wal()"_s);
+            // Not from under those who stream, which are to stay well: each switch sends them a whole file.
+            const auto haveIt = [&] {
+                return m_herd->sql(1, u"select count(*) from pg_stat_replication where flush_lsn is null or flush_lsn < pg_current_wal_lsn()"_s) == "0";
+            };
+            if (!QTest::qWaitFor(haveIt, 20000))
+                return false;
             m_herd->sql(1, u"checkpoint"_s);
             return m_herd->sql(1, u"select count(*) from pg_ls_waldir() where name = '%1'"_s.arg(QString::fromLatin1(file))) == "0";
         };
