@@ -85,6 +85,21 @@ bool isBelow(const PlanBuilder& checks, const Instance& source, const Instance& 
     return namesIt || seesAsFollower(checks, target, source) || followsByInventory(checks.inventory(), source, target.id);
 }
 
+// The one that hands over to the candidate by the plan.
+const Instance* handsOverTo(const PlanBuilder& checks, const Plan& plan, const Instance& candidate)
+{
+    for (const InstanceId id : checks.inventory().instancesOf(candidate.herd)) {
+        const Instance* member = checks.inventory().find(id);
+        const bool isIt = std::ranges::any_of(plan.steps, [&](const Step& step) {
+            const auto* relay = std::get_if<RelayScripts>(&step.action);
+            return relay && relay->isConversation && step.instance == candidate.id && relay->source.host == checks.host(*member);
+        });
+        if (isIt)
+            return member;
+    }
+    return nullptr;
+}
+
 // Of one that answers as primary where the service moves: who takes over is meant to, and who hands over is one until then.
 void checkMovedRole(PlanBuilder& checks, const Plan& plan, const Instance& target)
 {
@@ -99,10 +114,9 @@ void checkMovedRole(PlanBuilder& checks, const Plan& plan, const Instance& targe
             return checks.block(target, "role", Words::tr("It answers as primary, and so does %1: this would stop it, or replace its data.").arg(checks.name(*candidate)), look);
     }
     // Only the one that is to hand over, by a step that is still to come. In a failover it was lost: where it is back, nobody is promoted beside it.
-    const bool handsOver = std::ranges::any_of(plan.steps, [&](const Step& step) {
-        const auto* relay = std::get_if<RelayScripts>(&step.action);
-        const Instance* candidate = step.instance ? checks.inventory().find(*step.instance) : nullptr;
-        return relay && relay->isConversation && candidate && candidate->herd == target.herd && relay->source.host == checks.host(target);
+    const bool handsOver = std::ranges::any_of(candidates, [&](InstanceId id) {
+        const Instance* candidate = checks.inventory().find(id);
+        return candidate && handsOverTo(checks, plan, *candidate) == checks.inventory().find(target.id);
     });
     if (!handsOver)
         return checks.block(target, "role", Words::tr("It answers as primary: another one is not made beside it."), look);
@@ -182,21 +196,6 @@ void checkStep(PlanBuilder& checks, const Instance& about, const Plan& plan, con
         return checks.unknown(about, check.constData(), Words::tr("Whether it was done is not known: %1").arg(step.title), measure);
     checks.warn(about, check.constData(),
         step.guard && !isUndo(plan) ? Words::tr("Will be done, if its way is gone: %1").arg(step.title) : Words::tr("Will be done: %1").arg(step.title), measure);
-}
-
-// The one that hands over to the candidate by the plan.
-const Instance* handsOverTo(const PlanBuilder& checks, const Plan& plan, const Instance& candidate)
-{
-    for (const InstanceId id : checks.inventory().instancesOf(candidate.herd)) {
-        const Instance* member = checks.inventory().find(id);
-        const bool isIt = std::ranges::any_of(plan.steps, [&](const Step& step) {
-            const auto* relay = std::get_if<RelayScripts>(&step.action);
-            return relay && relay->isConversation && step.instance == candidate.id && relay->source.host == checks.host(*member);
-        });
-        if (isIt)
-            return member;
-    }
-    return nullptr;
 }
 
 // The old primary, stopped by the first try or lost since.
